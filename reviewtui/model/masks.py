@@ -54,7 +54,7 @@ class MaskSpec:
         if self.invert:
             return PixelRect.of_size(self.size)
         bounds = bounding_rect(self.regions)
-        assert bounds is not None  # noqa: S101 - __post_init__ refuses an empty mask
+        assert bounds is not None
         return bounds.grown(self.grow_px).moved_inside(self.size)
 
     def with_feather(self, feather_px: int | None) -> "MaskSpec":

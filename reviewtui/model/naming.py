@@ -37,10 +37,10 @@ def is_picture_name(name: str) -> bool:
     return dot > 0 and name[dot:].lower() in PICTURE_EXTENSIONS
 
 
-def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
-    """Sort key in which ``v2`` comes before ``v10``; total for any text."""
-    return tuple(
-        (0, int(part), part) if part.isascii() and part.isdigit() else (1, 0, part)
-        for part in _DIGITS.split(text)
-        if part
-    )
+def natural_key(text: str) -> str:
+    """Text that sorts ``v2`` before ``v10``: each run of digits is preceded by its length, case is folded first.
+
+    Total for any text; equal texts alone have equal keys.
+    """
+    folded = _DIGITS.sub(lambda run: f"{len(run[1].lstrip('0')):03d}{run[1].lstrip('0')}", text.casefold())
+    return f"{folded}\x00{text}"

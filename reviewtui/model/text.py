@@ -27,7 +27,7 @@ def _visible(match: re.Match[str]) -> str:
 
 
 def safe(text: str) -> str:
-    """One line in which nothing acts on a terminal.
+    r"""One line in which nothing acts on a terminal.
 
     C0 controls become their Unicode control pictures (U+2400…), DEL, C1, bidirectional controls, line separators and
     lone surrogates become ``\\uXXXX``, undecodable bytes of a file name (PEP 383 surrogates) ``\\xNN``. Other text is
@@ -42,12 +42,12 @@ def safe_lines(text: str) -> list[str]:
 
 
 def ascii_safe(text: str) -> str:
-    """``safe`` text with everything beyond ASCII written as ``\\uXXXX`` or ``\\UXXXXXXXX``."""
+    r"""``safe`` text with everything beyond ASCII written as ``\\uXXXX`` or ``\\UXXXXXXXX``."""
     return safe(text).encode("ascii", "backslashreplace").decode("ascii")
 
 
 def display_path(path: bytes) -> str:
-    """Text for a path of raw bytes: undecodable bytes are shown as ``\\xNN``, controls are made visible."""
+    r"""Text for a path of raw bytes: undecodable bytes are shown as ``\\xNN``, controls are made visible."""
     return safe(os.fsdecode(path))
 
 
