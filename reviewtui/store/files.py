@@ -1,0 +1,90 @@
+"""Paths seen on disk and what is known of each."""
+
+from reviewtui.model.entities import File
+from reviewtui.model.lifecycle import FileState
+from reviewtui.store.connection import Reader, Tx
+from reviewtui.store.rows import FILE, to_file
+
+
+def find_file(db: Reader, path: bytes) -> File | None:
+    """What is known of a path relative to the workspace, or None."""
+    row = db.one(f"{FILE} WHERE path = ?", (path,))
+    return None if row is None else to_file(row)
+
+
+def get_file(db: Reader, file_id: int) -> File | None:
+    """The file with this id, or None."""
+    row = db.one(f"{FILE} WHERE id = ?", (file_id,))
+    return None if row is None else to_file(row)
+
+
+def load_fingerprints(db: Reader) -> dict[bytes, tuple[int, int, int, int, str]]:
+    """(id, size, mtime_ns, inode, state) of every known path: what an unchanged restart compares."""
+    rows = db.all("SELECT path, id, size_bytes, mtime_ns, inode, state FROM file")
+    return {bytes(row[0]): (row[1], row[2], row[3], row[4], row[5]) for row in rows}
+
+
+def save_file(tx: Tx, file: File) -> int:
+    """Insert a path or update what is known of it; its id.
+
+    Args:
+        file: with id 0 for a new path.
+    """
+    if file.id == 0:
+        return tx.insert(
+            "file",
+            path=file.path,
+            display=file.display,
+            asset_id=file.asset_id,
+            version_id=file.version_id,
+            label=file.label,
+            state=file.state,
+            reason=file.reason,
+            size_bytes=file.size_bytes,
+            mtime_ns=file.mtime_ns,
+            inode=file.inode,
+            device=file.device,
+        )
+    tx.run(
+        "UPDATE file SET asset_id = ?, version_id = ?, label = ?, state = ?, reason = ?, size_bytes = ?, mtime_ns = ?,"
+        " inode = ?, device = ? WHERE id = ?",
+        (
+            file.asset_id, file.version_id, file.label, file.state, file.reason, file.size_bytes, file.mtime_ns,
+            file.inode, file.device, file.id,
+        ),
+    )  # fmt: skip
+    return file.id
+
+
+def list_pending(db: Reader, limit: int, after_id: int = 0) -> list[File]:
+    """Files that wait to be decoded, in order of discovery."""
+    states = (FileState.FOUND, FileState.CHANGED)
+    sql = f"{FILE} WHERE state IN (?, ?) AND id > ? ORDER BY id LIMIT ?"
+    return [to_file(row) for row in db.all(sql, (*states, after_id, limit))]
+
+
+def count_pending(db: Reader) -> int:
+    """How many files wait to be decoded."""
+    return int(db.value("SELECT count(*) FROM file WHERE state IN ('found', 'changed')"))
+
+
+def list_files_of_asset(db: Reader, asset_id: int) -> list[File]:
+    """Every path that belongs to an asset, in order of discovery."""
+    return [to_file(row) for row in db.all(f"{FILE} WHERE asset_id = ? ORDER BY id", (asset_id,))]
+
+
+def list_files_of_version(db: Reader, version_id: int) -> list[File]:
+    """Paths that hold a version's bytes now, as far as is known."""
+    return [
+        to_file(row) for row in db.all(f"{FILE} WHERE version_id = ? AND state = 'present' ORDER BY id", (version_id,))
+    ]
+
+
+def list_in_state(db: Reader, state: FileState) -> list[File]:
+    """Every path in one state."""
+    return [to_file(row) for row in db.all(f"{FILE} WHERE state = ? ORDER BY id", (state,))]
+
+
+def count_by_state(db: Reader) -> dict[FileState, int]:
+    """How many paths are in each state."""
+    return {FileState(row[0]): row[1] for row in db.all("SELECT state, count(*) FROM file GROUP BY state")}
