@@ -1,0 +1,1 @@
+"""The desk's screen: everything that needs Textual."""

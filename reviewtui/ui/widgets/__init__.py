@@ -1,0 +1,1 @@
+"""Widgets of the desk. They draw what they are given and know no service."""
