@@ -1,0 +1,220 @@
+"""What a terminal and a program say to each other: keys, query answers, escape sequences, the kitty picture store.
+
+No pty and no process in here; `fake_terminal` plays the terminal with these.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+ESC = b"\x1b"
+ST = b"\x1b\\"
+PLACEHOLDER = "\U0010eeee"
+
+NAMED_KEYS = {
+    "enter": "\r", "escape": "\x1b", "esc": "\x1b", "tab": "\t", "shift+tab": "\x1b[Z", "space": " ",
+    "comma": ",", "backspace": "\x7f", "delete": "\x1b[3~", "home": "\x1b[H", "end": "\x1b[F",
+    "pageup": "\x1b[5~", "pagedown": "\x1b[6~",
+    "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D",
+}  # fmt: skip
+
+
+def key_bytes(key: str) -> bytes:
+    """Bytes a terminal sends for `key`: one character, a name such as 'enter', or 'ctrl+x'."""
+    if key in NAMED_KEYS:
+        return NAMED_KEYS[key].encode()
+    if len(key) == 1:
+        return key.encode()
+    if re.fullmatch(r"ctrl\+[a-z]", key):
+        return bytes([ord(key[-1]) - ord("a") + 1])
+    raise ValueError(f"unknown key {key!r}; known: {', '.join(NAMED_KEYS)}, ctrl+a..ctrl+z, one character")
+
+
+def control_bytes(text: str | bytes) -> list[str]:
+    """Names of the characters in `text` that a terminal would act upon instead of showing.
+
+    C0, DEL, C1, and the Unicode bidirectional controls; bytes are read as UTF-8, undecodable ones as themselves.
+    An empty list means that the text is safe to print on one line.
+    """
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "surrogateescape")
+    return [f"U+{ord(c) & 0xFF if 0xDC80 <= ord(c) <= 0xDCFF else ord(c):04X}" for c in text if _acts(ord(c))]
+
+
+def _acts(code: int) -> bool:
+    return (
+        code < 0x20
+        or 0x7F <= code <= 0x9F
+        or 0xDC80 <= code <= 0xDC9F
+        or code in (0x061C, 0x200E, 0x200F)
+        or 0x202A <= code <= 0x202E
+        or 0x2066 <= code <= 0x2069
+    )
+
+
+@dataclass
+class Profile:
+    """What the terminal can do and therefore answers; None for a text means that this query is not answered."""
+
+    sixel: bool = False
+    kitty: bool = False
+    xtversion: str | None = "fake_terminal(1.0)"
+    sync_output: bool = True
+    da1: bool = True
+    silent: bool = False
+
+    @classmethod
+    def for_protocol(cls, protocol: str) -> Profile:
+        """The usual answers of a terminal with this picture protocol: kitty, sixel, iterm2 or none."""
+        return {
+            "kitty": cls(kitty=True, xtversion="kitty(0.41.1)"),
+            "sixel": cls(sixel=True, xtversion="XTerm(398)", sync_output=False),
+            "iterm2": cls(xtversion="iTerm2 3.5.10"),
+            "none": cls(),
+        }[protocol]
+
+
+@dataclass
+class Step:
+    """What the program wrote between one stimulus and the next silence.  Times are seconds since the stimulus."""
+
+    label: str
+    written_bytes: int = 0
+    picture_bytes: int = 0
+    first: float | None = None
+    last: float | None = None
+    kitty_sent: int = 0
+    kitty_placed: int = 0
+    kitty_deleted: int = 0
+    kitty_frames: int = 0
+    kitty_broken: int = 0
+    sixel_images: int = 0
+    iterm2_images: int = 0
+    placeholders: int = 0
+    data: bytes = field(default=b"", repr=False)
+
+
+def tokens(buffer: bytearray) -> Iterator[tuple[str, bytes]]:
+    """Take complete tokens (kind, raw bytes) off the front of `buffer`; an unfinished sequence stays in it.
+
+    Kinds: text, csi, esc (other short escapes), and apc, dcs, osc, pm, sos with the wrapping removed.
+    """
+    strings = {ord("_"): "apc", ord("P"): "dcs", ord("]"): "osc", ord("^"): "pm", ord("X"): "sos"}
+    # In tmux passthrough the ESC of an inner terminator is doubled, hence the look-behind.
+    ends = {"osc": re.compile(rb"\x07|\x1b\\")}
+    other_end = re.compile(rb"(?<!\x1b)\x1b\\")
+    csi = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
+    escape = re.compile(rb"\x1b[ -/]*[0-~]")
+    while buffer:
+        if buffer[0] != 0x1B:
+            end = buffer.find(ESC)
+            end = len(buffer) if end < 0 else end
+            yield "text", bytes(buffer[:end])
+            del buffer[:end]
+            continue
+        if len(buffer) < 2:
+            return
+        if buffer[1] in strings:
+            kind = strings[buffer[1]]
+            match = ends.get(kind, other_end).search(buffer, 2)
+            if match is None:
+                return
+            yield kind, bytes(buffer[2 : match.start()])
+            end = match.end()
+        else:
+            kind, pattern = ("csi", csi) if buffer[1] == ord("[") else ("esc", escape)
+            match = pattern.match(buffer)
+            if match is None and len(buffer) < 64:
+                return
+            end = match.end() if match else 1
+            yield kind, bytes(buffer[:end])
+        del buffer[:end]
+
+
+class KittyImages:
+    """The picture store of a kitty-like terminal: which ids exist, what was done to them, what to answer."""
+
+    def __init__(self) -> None:
+        self.stored: set[int] = set()
+        self._numbers: dict[int, int] = {}
+        self._next_own_id = 0x7F000000
+        self._open: dict[str, str] | None = None
+
+    def command(self, body: bytes, step: Step) -> bytes:
+        """Carry out one `ESC _ G` command, count it in `step`, return the answer."""
+        head = body[1:].partition(b";")[0].decode("ascii", "replace")
+        keys = dict(part.partition("=")[::2] for part in head.split(",") if part)
+        if self._open is not None and not self._interrupts_upload(keys, step):
+            keys = {**self._open, "m": keys.get("m", "0")}
+        elif self._open is not None and keys.get("a") in ("p", "a"):
+            step.kitty_placed += keys["a"] == "p"
+            return self._answer(keys, self._find_id(keys)) if keys["a"] == "p" else b""
+        if self._open is None and not keys.keys() & {"a", "i", "I", "f", "s"}:
+            return b""  # the rest of an upload that was destroyed
+        if keys.get("m") == "1":
+            self._open = keys
+            return b""
+        self._open = None
+        action = keys.get("a", "t")
+        if action == "q":
+            return self._answer(keys, int(keys.get("i", 0)))
+        if action == "d":
+            step.kitty_deleted += 1
+            self._delete(keys)
+            return b""
+        if action == "f":
+            step.kitty_frames += 1
+        if action in "tT":
+            step.kitty_sent += 1
+            self.stored.add(self._assign_id(keys))
+        if action in "pT":
+            step.kitty_placed += 1
+        return self._answer(keys, self._find_id(keys)) if action in "tTpf" else b""
+
+    def _interrupts_upload(self, keys: dict[str, str], step: Step) -> bool:
+        """Whether a command between two chunks is no chunk.
+
+        As kitty 0.41 behaves: a=p and a=a pass, any a=d silently destroys the open upload, a query or a second
+        upload merges into it and neither picture exists afterwards.
+        """
+        action = keys.get("a")
+        if action in ("p", "a"):
+            return True
+        if action is None or (action == "f" and self._open is not None and self._open.get("a") == "f"):
+            return False
+        own = self._open is not None and action == "d" and keys.get("i") == self._open.get("i")
+        step.kitty_broken += not own
+        self._open = None
+        return True
+
+    def _assign_id(self, keys: dict[str, str]) -> int:
+        if int(keys.get("i", 0)):
+            return int(keys["i"])
+        self._next_own_id += 1
+        if "I" in keys:
+            self._numbers[int(keys["I"])] = self._next_own_id
+        return self._next_own_id
+
+    def _find_id(self, keys: dict[str, str]) -> int:
+        return int(keys.get("i", 0)) or self._numbers.get(int(keys.get("I", 0)), 0)
+
+    def _delete(self, keys: dict[str, str]) -> None:
+        """Only the capital letters free data.  d=A frees what is visible, which this terminal does not track."""
+        what = keys.get("d", "a")
+        if what in ("I", "N"):
+            self.stored.discard(self._find_id(keys))
+        elif what == "R":
+            first, last = int(keys.get("x", 0)), int(keys.get("y", 0))
+            self.stored = {i for i in self.stored if not first <= i <= last}
+
+    def _answer(self, keys: dict[str, str], image_id: int) -> bytes:
+        named = "i" in keys or "I" in keys
+        known = keys.get("a") == "q" or image_id in self.stored
+        if not named or keys.get("q") == "2" or (known and keys.get("q") == "1"):
+            return b""
+        number = f",I={keys['I']}" if "I" in keys else ""
+        place = f",p={keys['p']}" if "p" in keys else ""
+        verdict = "OK" if known else "ENOENT:no such image"
+        return f"\x1b_Gi={image_id}{number}{place};{verdict}\x1b\\".encode()
