@@ -38,7 +38,10 @@ ASSET = (
     " a.versions, a.retakes, a.notes_open, a.touched_seq, a.created_at FROM asset a"
 )
 
-FILE = "SELECT id, path, display, state, asset_id, version_id, label, reason, size_bytes, mtime_ns, inode, device FROM file"
+FILE = (
+    "SELECT id, path, display, state, asset_id, version_id, label, reason, size_bytes, mtime_ns, inode, device"
+    " FROM file"
+)
 
 VERSION = (
     "SELECT v.id, v.asset_id, v.number, v.sha256, b.width, b.height, v.source, v.label, v.job_id, v.candidate,"

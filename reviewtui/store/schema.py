@@ -172,6 +172,7 @@ CREATE TABLE job (
 CREATE INDEX job_queued ON job (priority DESC, id) WHERE state = 'queued';
 CREATE INDEX job_running ON job (lease_until) WHERE state = 'running';
 CREATE INDEX job_asset ON job (asset_id, id);
+CREATE INDEX job_requester ON job (requester, started_at);
 
 CREATE TABLE job_result (
   job_id INTEGER NOT NULL REFERENCES job (id),
