@@ -1,0 +1,4 @@
+"""Pixels: safe decoding, masks, crop and paste-back, metrics, scaling.
+
+Must not know of databases, engines or screens.
+"""
