@@ -35,15 +35,17 @@ is_ready() {
 python_is_new() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
 find_python() {
-    local name
-    for name in ${PYTHON:+"$PYTHON"} python3 python3.14 python3.13 python3.12 python3.11; do
+    local name candidates=(python3 python3.14 python3.13 python3.12 python3.11)
+    [ -z "${PYTHON:-}" ] || candidates=("$PYTHON")
+    for name in "${candidates[@]}"; do
         if command -v -- "$name" >/dev/null && python_is_new "$name"; then
             command -v -- "$name"
             return
         fi
     done
-    command -v python3 >/dev/null || die 'no python3 found; on Debian or Ubuntu: apt-get install python3 python3-venv'
-    die "needs Python 3.11 or newer, python3 is $(python3 -c 'import platform; print(platform.python_version())');" \
+    name=${candidates[0]}
+    command -v -- "$name" >/dev/null || die "no $name found; on Debian or Ubuntu: apt-get install python3 python3-venv"
+    die "needs Python 3.11 or newer, $name is $("$name" -c 'import platform; print(platform.python_version())');" \
         'install a newer one or name it with PYTHON=/path/to/python3'
 }
 
@@ -77,7 +79,7 @@ why_it_failed() {
 # What pip is at, from its log, in a few words.
 last_action() {
     grep -oE '^ *(Collecting|Downloading|Building|Installing|Using cached|Processing) [^(]*' -- "$log" 2>/dev/null |
-        tail -n 1 | sed 's|[^ ]*/||' | tr -dc '[:print:]' | cut -c1-60
+        tail -n 1 | sed 's|[^ ]*/||; s|^ *||; s|:.*||' | tr -dc '[:print:]' | cut -c1-60
 }
 
 # step WORDS COMMAND...: runs it in $root with its output in the log; a line every 15 s says where it is.
@@ -88,7 +90,7 @@ step() {
     (cd -- "$root" && exec "$@") >"$log" 2>&1 </dev/null &
     child=$!
     while kill -0 "$child" 2>/dev/null; do
-        sleep 0.2
+        sleep 0.1
         took=$((SECONDS - began))
         if [ $((took - told)) -ge 15 ]; then
             told=$took
