@@ -108,8 +108,8 @@ class LoopbackSshd:
             env: Variables set for `remote`.
         """
         if env:
-            words = " ".join(shlex.quote(f"{name}={value}") for name, value in env.items())
-            remote = f"env {words} {remote}"
+            words = " ".join(f"{name}={shlex.quote(value)}" for name, value in env.items())
+            remote = f"export {words}; {remote}"
         options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "IdentitiesOnly=yes"]
         call = ["ssh", "-F", "none", "-tt" if tty else "-T", "-p", str(port or self.port)]
         call += ["-i", str(self.folder / "user_key")]
