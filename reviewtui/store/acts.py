@@ -91,3 +91,11 @@ def find_draft(db: Reader, name: str, scope: str) -> Draft | None:
     """One draft, or None."""
     row = db.one("SELECT login, scope, body, updated_at FROM draft WHERE login = ? AND scope = ?", (name, scope))
     return None if row is None else Draft(row[0], row[1], json.loads(row[2]), row[3])
+
+
+def find_decision_act(db: Reader, decision_id: int) -> Act | None:
+    """The act that recorded a decision and was not taken back, or None."""
+    row = db.one(
+        f"{_ACT} WHERE kind = 'decision' AND undone = 0 AND json_extract(undo, '$.decision') = ?", (decision_id,)
+    )
+    return None if row is None else _to_act(row)

@@ -63,3 +63,9 @@ def add_delivery(
         tx.insert("delivery_item", delivery_id=delivery_id, version_id=version_id, sha256=sha256, name=name)
         tx.event("asset.delivered", key, {"delivery": delivery_id, "version": version_id}, asset_id=asset_id)
     return delivery_id
+
+
+def find_delivery_of(db: Reader, version_id: int) -> int | None:
+    """The first delivery that holds a version, or None."""
+    found = db.value("SELECT min(delivery_id) FROM delivery_item WHERE version_id = ?", (version_id,))
+    return None if found is None else int(found)

@@ -244,3 +244,10 @@ def retry_job(tx: Tx, job: Job) -> None:
         (job.id,),
     )
     _move(tx, job, JobState.QUEUED, why=f"tried again by {tx.actor.name}")
+
+
+def list_result_ids(db: Reader, job_id: int) -> list[int]:
+    """Ids of the versions that a job's candidates became."""
+    return [
+        row[0] for row in db.all("SELECT version_id FROM job_result WHERE job_id = ? ORDER BY candidate", (job_id,))
+    ]

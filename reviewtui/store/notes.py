@@ -150,3 +150,8 @@ def list_replies(db: Reader, note_id: int) -> list[Reply]:
 def count_flaws(db: Reader) -> dict[Flaw, int]:
     """How often each flaw tag was used here."""
     return {Flaw(row[0]): row[1] for row in db.all("SELECT flaw, count(*) FROM note GROUP BY flaw")}
+
+
+def link_job(tx: Tx, note_id: int, job_id: int) -> None:
+    """Say which job is at a note that is ``fixing`` already."""
+    tx.run("UPDATE note SET job_id = ? WHERE id = ?", (job_id, note_id))
