@@ -115,7 +115,7 @@ _DARK = _Palette(
     rule="#3a3a3a",
     roles={
         "text": "#d4d4d4",
-        "muted": "#919191",
+        "muted": "#969696",
         "accent": "#8fb8e8",
         "approved": "#86b97f",
         "changes": "#d9a35c",

@@ -1,0 +1,37 @@
+"""Pictures in a terminal: a room of its own that knows nothing of reviews.
+
+``PictureView`` shows a ``PictureSource``; ``Viewport`` says which part and how large; ``Overlay`` frames a region; an
+app that holds views is a ``PictureHost``, which hands the terminal's answers back. Importing this asks the terminal
+nothing.
+"""
+
+from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost, TerminalAcknowledger
+from reviewtui.ui.pictures.arming import PaintEvidence
+from reviewtui.ui.pictures.cache import DrawingCache
+from reviewtui.ui.pictures.compose import Surround
+from reviewtui.ui.pictures.halfcells import HalfCells
+from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
+from reviewtui.ui.pictures.protocol import Drawing, PictureProtocol
+from reviewtui.ui.pictures.source import PictureSource, Pixels
+from reviewtui.ui.pictures.view import PictureView
+from reviewtui.ui.pictures.viewport import HALF_CELL_GRAIN, ZOOM_STEPS, Viewport
+
+__all__ = [
+    "HALF_CELL_GRAIN",
+    "ZOOM_STEPS",
+    "Acknowledger",
+    "Drawing",
+    "DrawingCache",
+    "HalfCells",
+    "Overlay",
+    "OverlayKind",
+    "PaintEvidence",
+    "PictureHost",
+    "PictureProtocol",
+    "PictureSource",
+    "PictureView",
+    "Pixels",
+    "Surround",
+    "TerminalAcknowledger",
+    "Viewport",
+]

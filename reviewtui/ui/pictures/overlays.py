@@ -1,0 +1,203 @@
+"""Frames, labels and corners drawn over a picture, as cells.
+
+A frame stands on the cells around its region, so that the region itself stays as it is; only at the picture's edge it
+moves inward. Must not redraw pictures and must not know what a frame means to the reviewer.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rich.cells import cell_len
+
+from reviewtui.model.geometry import CellRect, PixelRect
+from reviewtui.model.text import safe
+from reviewtui.ui.pictures.strips import Cell, Rgb, glyphs
+from reviewtui.ui.pictures.viewport import Viewport
+
+
+class OverlayKind(StrEnum):
+    """What a frame looks like."""
+
+    NOTE = "note"
+    NOTE_FOCUSED = "note-focused"
+    MASK = "mask"
+    MASK_ACTIVE = "mask-active"
+    RING = "ring"
+    CORNER = "corner"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """One frame.
+
+    Attributes:
+        rect: region in picture pixels; for ``CORNER`` the pixel under the cursor.
+        kind: its look.
+        label: words in its top border.
+        number: printed before the label, or None.
+    """
+
+    rect: PixelRect
+    kind: OverlayKind = OverlayKind.NOTE
+    label: str = ""
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What an overlay puts into one cell; the colour behind it comes from the picture.
+
+    Attributes:
+        glyph: one character; empty for the second half of a wide one.
+        kind: chooses the colour.
+        bold: whether it is bold.
+        badge: drawn the other way round, dark on the overlay's colour.
+    """
+
+    glyph: str
+    kind: OverlayKind
+    bold: bool = False
+    badge: bool = False
+
+
+Marks = Mapping[tuple[int, int], Mark]
+"""Marks by cell (x, y), counted from the widget's content."""
+
+_THIN = "┌─┐│└┘"
+_BORDERS: dict[OverlayKind, str] = {
+    OverlayKind.NOTE: _THIN,
+    OverlayKind.NOTE_FOCUSED: "┏━┓┃┗┛",
+    OverlayKind.MASK: "┌╌┐╎└┘",
+    OverlayKind.MASK_ACTIVE: "┏━┓┃┗┛",
+    OverlayKind.RING: "······",
+    OverlayKind.CHANGED: "┌┈┐┊└┘",
+}
+
+_DRAWING_ORDER = (
+    OverlayKind.RING,
+    OverlayKind.CHANGED,
+    OverlayKind.NOTE,
+    OverlayKind.MASK,
+    OverlayKind.NOTE_FOCUSED,
+    OverlayKind.MASK_ACTIVE,
+    OverlayKind.CORNER,
+)
+
+_DARKEST_LUMA = 96
+
+
+def marks_for(overlays: Iterable[Overlay], viewport: Viewport) -> dict[tuple[int, int], Mark]:
+    """What all overlays put into the cells of a viewport; later kinds of the drawing order lie on top. Pure."""
+    marks: dict[tuple[int, int], Mark] = {}
+    area = viewport.area
+    for overlay in sorted(overlays, key=lambda one: _DRAWING_ORDER.index(one.kind)):
+        inside = viewport.cells_of(overlay.rect)
+        if inside is None:
+            continue
+        if overlay.kind is OverlayKind.CORNER:
+            marks[inside.x, inside.y] = Mark("╋", overlay.kind, bold=True, badge=True)
+            continue
+        frame = _around(inside, area)
+        _draw_border(marks, frame, overlay, _sides_in_view(overlay.rect, viewport))
+        _draw_label(marks, frame, area, overlay)
+    return marks
+
+
+def cell_behind(mark: Mark, color: Rgb, upper: Rgb, lower: Rgb) -> Cell:
+    """The cell that a mark makes of the picture's cell, readable on any picture.
+
+    Args:
+        mark: what to draw.
+        color: of the overlay's kind.
+        upper: upper pixel of the picture's cell.
+        lower: lower pixel.
+    """
+    if mark.badge:
+        return Cell(mark.glyph, (16, 16, 16) if _luma(color) > 110 else (244, 244, 244), color, mark.bold)
+    mean = tuple((a + b) // 2 for a, b in zip(upper, lower, strict=True))
+    luma = _luma((mean[0], mean[1], mean[2]))
+    # Halfway to grey and never lighter than a dark grey: a light line reads on it, and the eye still sees the place.
+    factor = min(0.45, _DARKEST_LUMA / max(luma, 1.0))
+    red, green, blue = (round((channel + luma) / 2 * factor) for channel in mean)
+    return Cell(mark.glyph, color, (red, green, blue), mark.bold)
+
+
+def _luma(color: Rgb) -> float:
+    return 0.2126 * color[0] + 0.7152 * color[1] + 0.0722 * color[2]
+
+
+def _around(inside: CellRect, area: CellRect) -> CellRect:
+    """The cells around a region, kept inside the picture."""
+    left, top = max(inside.x - 1, area.x), max(inside.y - 1, area.y)
+    right = min(inside.x + inside.width + 1, area.x + area.width)
+    bottom = min(inside.y + inside.height + 1, area.y + area.height)
+    return CellRect(left, top, right - left, bottom - top)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Which sides of a region are in view."""
+
+    left: bool
+    top: bool
+    right: bool
+    bottom: bool
+
+
+def _sides_in_view(rect: PixelRect, viewport: Viewport) -> _Sides:
+    box = viewport.box
+    return _Sides(rect.x >= box.x, rect.y >= box.y, rect.right <= box.right, rect.bottom <= box.bottom)
+
+
+def _draw_border(marks: dict[tuple[int, int], Mark], frame: CellRect, overlay: Overlay, sides: _Sides) -> None:
+    top_left, across, top_right, down, bottom_left, bottom_right = tuple(_BORDERS[overlay.kind])
+    bold = overlay.kind is OverlayKind.MASK_ACTIVE
+    right, bottom = frame.x + frame.width - 1, frame.y + frame.height - 1
+
+    def put(x: int, y: int, glyph: str) -> None:
+        marks[x, y] = Mark(glyph, overlay.kind, bold=bold)
+
+    for x in range(frame.x, right + 1):
+        if sides.top:
+            put(x, frame.y, across)
+        if sides.bottom:
+            put(x, bottom, across)
+    for y in range(frame.y, bottom + 1):
+        if sides.left:
+            put(frame.x, y, down)
+        if sides.right:
+            put(right, y, down)
+    corners = (
+        (sides.left and sides.top, frame.x, frame.y, top_left),
+        (sides.right and sides.top, right, frame.y, top_right),
+        (sides.left and sides.bottom, frame.x, bottom, bottom_left),
+        (sides.right and sides.bottom, right, bottom, bottom_right),
+    )
+    for in_view, x, y, glyph in corners:
+        if in_view:
+            put(x, y, glyph)
+
+
+def _draw_label(marks: dict[tuple[int, int], Mark], frame: CellRect, area: CellRect, overlay: Overlay) -> None:
+    """Number and words on the first row of a frame; where they do not fit they run on over the picture."""
+    number = "" if overlay.number is None else f" {overlay.number} "
+    words = f" {safe(overlay.label)} " if overlay.label else ""
+    room = area.width
+    if cell_len(number) > room:
+        return
+    if cell_len(number + words) > room:
+        words = ""
+    width = cell_len(number + words)
+    if not width:
+        return
+    x = frame.x + 1 if width + 2 <= frame.width else frame.x
+    x = max(min(x, area.x + area.width - width), area.x)
+    focused = overlay.kind in (OverlayKind.NOTE_FOCUSED, OverlayKind.MASK_ACTIVE)
+    for glyph in glyphs(number):
+        marks[x, frame.y] = Mark(glyph, overlay.kind, bold=True, badge=True)
+        x += 1
+    for glyph in glyphs(words):
+        marks[x, frame.y] = Mark(glyph, overlay.kind, bold=focused)
+        x += 1

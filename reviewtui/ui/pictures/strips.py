@@ -1,0 +1,173 @@
+"""A row of cells that is written to the terminal in as few bytes as its colours allow.
+
+Textual's own strips write every segment with a reset behind it and look at every style on the event loop; a picture row
+has a style per cell. Must not know pictures or widgets.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.color import Color, ColorSystem
+from rich.color_triplet import ColorTriplet
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color as TextualColor
+from textual.filter import LineFilter
+from textual.strip import Strip
+
+Rgb = tuple[int, int, int]
+
+
+class Cell(NamedTuple):
+    """One terminal cell.
+
+    Attributes:
+        glyph: one character; empty for the second half of a wide one.
+        fg: colour of the glyph.
+        bg: colour behind it.
+        bold: whether the glyph is bold.
+    """
+
+    glyph: str
+    fg: Rgb
+    bg: Rgb
+    bold: bool = False
+
+
+class CellStrip(Strip):
+    """A strip of ``Cell``; cropping and dividing keep the short form.
+
+    Args:
+        cells: one for each terminal cell.
+        depth: colours that the terminal can show.
+        encoded: what ``encode`` gives for these cells, when it is known already.
+    """
+
+    __slots__ = ("_cells", "_depth", "_lazy_segments")
+
+    def __init__(self, cells: Sequence[Cell], depth: ColorSystem, encoded: str | None = None) -> None:
+        super().__init__((), len(cells))
+        self._cells = cells
+        self._depth = depth
+        self._lazy_segments: list[Segment] | None = None
+        self._render_cache = encoded
+
+    @property
+    def _segments(self) -> list[Segment]:
+        # Only screenshots and filters ask for segments; the terminal gets the encoded form.
+        if self._lazy_segments is None:
+            self._lazy_segments = [Segment(cell.glyph, _rich_style(*cell[1:])) for cell in self._cells if cell.glyph]
+        return self._lazy_segments
+
+    @_segments.setter
+    def _segments(self, value: list[Segment]) -> None:
+        """The cells are the truth; the base class's list is not kept."""
+
+    def render(self, console: Console) -> str:
+        """Escape sequences and text for the terminal."""
+        if self._render_cache is None:
+            self._render_cache = encode(self._cells, self._depth)
+        return self._render_cache
+
+    def crop(self, start: int, end: int | None = None) -> Strip:
+        """The part between two cell positions."""
+        last = len(self._cells) if end is None else min(end, len(self._cells))
+        first = max(start, 0)
+        if first == 0 and last == len(self._cells):
+            return self
+        return CellStrip(whole(self._cells[first:last]), self._depth)
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """The parts that end at the given cell positions."""
+        ends = [cut for cut in cuts if cut <= len(self._cells)]
+        return [self.crop(start, end) for start, end in pairwise([0, *ends])]
+
+    def apply_filter(self, filter: LineFilter, background: TextualColor) -> Strip:
+        """Colours of a picture are facts; only a screen that dims everything behind it may change them."""
+        return Strip(filter.apply(self._segments, background), len(self._cells))
+
+
+def whole(cells: Sequence[Cell]) -> Sequence[Cell]:
+    """The cells without halves of wide characters at their ends."""
+    result = cells
+    if result and not result[0].glyph:
+        result = [result[0]._replace(glyph=" "), *result[1:]]
+    if result and _is_wide(result[-1].glyph):
+        result = [*result[:-1], result[-1]._replace(glyph=" ")]
+    return result
+
+
+def _is_wide(glyph: str) -> bool:
+    return not glyph.isascii() and cell_len(glyph) == 2
+
+
+def encode(cells: Sequence[Cell], depth: ColorSystem) -> str:
+    """Escape sequences and text for a row; only what changes from cell to cell is said. Pure, any thread."""
+    parts: list[str] = []
+    fg: Rgb | None = None
+    bg: Rgb | None = None
+    bold = False
+    for glyph, cell_fg, cell_bg, cell_bold in cells:
+        if cell_bold != bold:
+            parts.append("\x1b[1m" if cell_bold else "\x1b[22m")
+            bold = cell_bold
+        # A space has no ink: its foreground need not be said.
+        fg_new = cell_fg != fg and glyph not in (" ", "")
+        if fg_new and cell_bg != bg:
+            parts.append(f"\x1b[{_code(cell_fg, depth, True)};{_code(cell_bg, depth, False)}m")
+        elif fg_new:
+            parts.append(f"\x1b[{_code(cell_fg, depth, True)}m")
+        elif cell_bg != bg:
+            parts.append(f"\x1b[{_code(cell_bg, depth, False)}m")
+        if fg_new:
+            fg = cell_fg
+        bg = cell_bg
+        parts.append(glyph)
+    parts.append("\x1b[0m")
+    return "".join(parts)
+
+
+def _code(color: Rgb, depth: ColorSystem, foreground: bool) -> str:
+    if depth is ColorSystem.TRUECOLOR:
+        return f"{'38' if foreground else '48'};2;{color[0]};{color[1]};{color[2]}"
+    return _reduced(color, depth, foreground)
+
+
+@lru_cache(65536)
+def _reduced(color: Rgb, depth: ColorSystem, foreground: bool) -> str:
+    return ";".join(Color.from_triplet(ColorTriplet(*color)).downgrade(depth).get_ansi_codes(foreground))
+
+
+@lru_cache(16384)
+def _rich_style(fg: Rgb, bg: Rgb, bold: bool) -> Style:
+    return Style(
+        color=Color.from_triplet(ColorTriplet(*fg)), bgcolor=Color.from_triplet(ColorTriplet(*bg)), bold=bold or None
+    )
+
+
+def blank(width: int, color: Rgb, depth: ColorSystem) -> CellStrip:
+    """A row of one colour."""
+    return CellStrip([Cell(" ", color, color)] * max(width, 0), depth)
+
+
+def glyphs(text: str) -> list[str]:
+    """One entry for each cell of a text: a character with its combining marks, or empty behind a wide one.
+
+    Args:
+        text: safe for a terminal.
+    """
+    result: list[str] = []
+    for character in text:
+        width = cell_len(character)
+        if width == 0:
+            if result:
+                result[-1] += character
+            continue
+        result.append(character)
+        if width == 2:
+            result.append("")
+    return result

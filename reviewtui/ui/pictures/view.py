@@ -1,0 +1,503 @@
+"""The widget that shows one picture, its overlays, and knows when the terminal has really drawn it.
+
+Nothing is decoded, scaled or drawn on the event loop. Must not know reviews: it posts what happened and does what it is
+told.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+from rich.color import ColorSystem
+from textual import events
+from textual.geometry import Region, Size
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from reviewtui.model.errors import ReviewError
+from reviewtui.model.geometry import CellSize, PixelRect, PixelSize
+from reviewtui.ui.pictures import messages
+from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost
+from reviewtui.ui.pictures.arming import Arming, PaintEvidence
+from reviewtui.ui.pictures.cache import DrawingCache
+from reviewtui.ui.pictures.compose import SURROUND_RGB, Surround, picture_row, words_row
+from reviewtui.ui.pictures.halfcells import HalfCells
+from reviewtui.ui.pictures.loading import Loaded, Loader, Patch, Request
+from reviewtui.ui.pictures.overlays import Mark, Overlay, OverlayKind, marks_for
+from reviewtui.ui.pictures.pointer import Pointer, middle_of
+from reviewtui.ui.pictures.protocol import PictureProtocol
+from reviewtui.ui.pictures.source import PictureSource, Pixels
+from reviewtui.ui.pictures.strips import CellStrip, Rgb, blank
+from reviewtui.ui.pictures.viewport import Viewport
+
+_WORDS_AFTER_S = 0.3
+"""A picture that comes sooner needs no words; they would only flash."""
+
+_ROOMY = Size(40, 12)
+"""From this size on the picture keeps a margin of surround."""
+
+
+class PictureView(Widget):
+    """Shows a picture. Give it no border and no padding; it fills its whole region with a neutral surround.
+
+    Args:
+        protocol: how pictures get onto the terminal.
+        acknowledger: tells when the terminal has drawn; the app's (see ``PictureHost``) when None.
+        cache: drawings that come back at once; shared by views that show the same pictures.
+        ack_timeout_s: after this time without an answer ``Unacknowledged`` is posted.
+        empty_words: the quiet line while there is no picture.
+        name: see ``Widget``.
+        id: see ``Widget``.
+        classes: see ``Widget``.
+    """
+
+    DEFAULT_CSS = """
+    PictureView {
+        width: 1fr;
+        height: 1fr;
+        & > .picture-view--note { color: #ededed; }
+        & > .picture-view--note-focused { color: $accent; }
+        & > .picture-view--mask { color: #f4f4f4; }
+        & > .picture-view--mask-active { color: $accent; }
+        & > .picture-view--ring { color: #c8c8c8; }
+        & > .picture-view--corner { color: $accent; }
+        & > .picture-view--changed { color: #d0d0d0; }
+    }
+    """
+    COMPONENT_CLASSES = {f"picture-view--{kind}" for kind in OverlayKind}  # noqa: RUF012 - Textual's own name and type
+    ALLOW_SELECT = False
+    can_focus = True
+
+    surround: reactive[Surround] = reactive(Surround.DARK)
+    overlays_visible: reactive[bool] = reactive(True)
+    empty_words: reactive[str] = reactive("")
+
+    Painted = messages.Painted
+    Unacknowledged = messages.Unacknowledged
+    Failed = messages.Failed
+    ViewChanged = messages.ViewChanged
+    RectDragged = messages.RectDragged
+    PixelClicked = messages.PixelClicked
+    ZoomRequested = messages.ZoomRequested
+
+    def __init__(
+        self,
+        *,
+        protocol: PictureProtocol | None = None,
+        acknowledger: Acknowledger | None = None,
+        cache: DrawingCache | None = None,
+        ack_timeout_s: float = 2.0,
+        empty_words: str = "",
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self.set_reactive(PictureView.empty_words, empty_words)
+        self._protocol: PictureProtocol = protocol or HalfCells()
+        self._acknowledger = acknowledger
+        self._ack_timeout_s = ack_timeout_s
+        self._loader = Loader(
+            self._protocol, DrawingCache() if cache is None else cache, self.call_later, self._adopt, self._fail
+        )
+        self._arming = Arming()
+        self._source: PictureSource | None = None
+        self._viewport = Viewport(PixelSize(1, 1), CellSize(0, 0), self._protocol.grain)
+        self._loaded: Loaded | None = None
+        self._patch: Patch | None = None
+        self._overlays: tuple[Overlay, ...] = ()
+        self._marks: dict[tuple[int, int], Mark] = {}
+        self._words = ""
+        self._failed = False
+        self._strips: dict[int, CellStrip] = {}
+        self._unpainted: set[int] = set()
+        self._handed_over = False
+        self._pointer = Pointer()
+
+    # What is shown
+
+    def show(self, source: PictureSource | None, *, keep_view: bool = True, placeholder: bool = False) -> None:
+        """Show a picture; what was shown is disarmed at once. Event loop only; returns at once.
+
+        Args:
+            source: the picture, or None for none. The same key again changes nothing.
+            keep_view: keep zoom and place when the size is the same, so that two versions are compared in place.
+            placeholder: leave the present picture on the screen until the new one is there; for versions of one asset.
+        """
+        if source is not None and self._source is not None and source.key == self._source.key and not self._failed:
+            return
+        self._source = source
+        self._patch = None
+        self._arming.disarm()
+        self._loader.cancel()
+        self._failed = False
+        if source is None or not placeholder:
+            self._blank()
+        if source is not None:
+            self._viewport = self._fresh_viewport(source.size, keep_view)
+            self._load()
+            self.post_message(self.ViewChanged(self._viewport))
+
+    def prefetch(self, source: PictureSource) -> None:
+        """Draw a picture that may be shown next, as it would be shown, when there is time."""
+        self._loader.prefetch(source, self._fresh_viewport(source.size, True), self._depth)
+
+    def set_patch(self, rect: PixelRect, rgb: Pixels) -> None:
+        """Draw provisional pixels over the picture, which is disarmed until they are gone.
+
+        Args:
+            rect: their place, inside the picture.
+            rgb: uint8, shape (rect.height, rect.width, 3).
+
+        Raises:
+            ValueError: the shapes differ.
+        """
+        if rgb.shape != (rect.height, rect.width, 3):
+            raise ValueError(f"a patch of {rgb.shape} does not fit {rect}")
+        self._patch = Patch(rect, rgb)
+        self._arming.disarm()
+        self._load()
+
+    def clear_patch(self) -> None:
+        """Show the picture without provisional pixels."""
+        if self._patch is not None:
+            self._patch = None
+            self._load()
+
+    def set_overlays(self, overlays: Sequence[Overlay]) -> None:
+        """Frames to draw over the picture. Only rows that look different are written."""
+        self._overlays = tuple(overlays)
+        self._refresh_marks()
+
+    # Evidence
+
+    @property
+    def armed(self) -> bool:
+        """Whether the picture on the screen is the one that was asked for, and the terminal acknowledged it."""
+        return self._arming.armed
+
+    def evidence(self) -> PaintEvidence | None:
+        """How the armed picture was shown, or None."""
+        return self._arming.evidence
+
+    def disarm(self) -> None:
+        """The picture is in doubt, for instance because its bytes changed; it is armed again by ``show``."""
+        self._arming.disarm()
+
+    @property
+    def source(self) -> PictureSource | None:
+        """What was asked for last."""
+        return self._source
+
+    @property
+    def protocol(self) -> PictureProtocol:
+        """How pictures get onto the terminal."""
+        return self._protocol
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether the picture or view that was asked for last is still on its way."""
+        return self._loader.is_busy
+
+    # Zoom and place
+
+    @property
+    def viewport(self) -> Viewport:
+        """What was asked for last; the screen follows."""
+        return self._viewport
+
+    def set_viewport(self, viewport: Viewport) -> None:
+        """Look at another part. Its picture and room are replaced by the present ones."""
+        changed = Viewport(
+            self._viewport.picture,
+            self._viewport.cells,
+            self._viewport.grain,
+            viewport.zoom,
+            viewport.center_x,
+            viewport.center_y,
+        )
+        if changed != self._viewport:
+            self._viewport = changed
+            self._load()
+            self.post_message(self.ViewChanged(changed))
+
+    def fit(self) -> None:
+        """The whole picture."""
+        self.set_viewport(self._viewport.fitted())
+
+    def zoom_to(self, scale: Fraction | int, about: tuple[int, int] | None = None) -> None:
+        """At ``scale`` shown pixels per picture pixel (1 is pixel for pixel), a picture pixel staying in place."""
+        self.set_viewport(self._viewport.zoomed_to(scale, about))
+
+    def zoom_by(self, steps: int, about: tuple[int, int] | None = None) -> None:
+        """Some steps nearer or farther, a picture pixel staying in place."""
+        self.set_viewport(self._viewport.zoomed_by(steps, about))
+
+    def pan(self, dx_cells: int, dy_cells: int) -> None:
+        """Move over the picture."""
+        self.set_viewport(self._viewport.panned(dx_cells, dy_cells))
+
+    def look_at(self, rect: PixelRect) -> None:
+        """Zoom so that a region takes about half of the room."""
+        self.set_viewport(self._viewport.looking_at(rect))
+
+    # Loading
+
+    @property
+    def _depth(self) -> ColorSystem:
+        name = self.app.console.color_system
+        return {"256": ColorSystem.EIGHT_BIT, "standard": ColorSystem.STANDARD}.get(name or "", ColorSystem.TRUECOLOR)
+
+    def _room(self) -> CellSize:
+        width, height = self.size
+        if width >= _ROOMY.width and height >= _ROOMY.height:
+            return CellSize(width - 4, height - 2)
+        return CellSize(width, height)
+
+    def _fresh_viewport(self, picture: PixelSize, keep_view: bool) -> Viewport:
+        return self._viewport.resized(self._room()).on_picture(picture, keep_view=keep_view)
+
+    def _load(self) -> None:
+        if self._source is None or self._viewport.is_empty:
+            return
+        loaded = self._loader.request(self._source, self._viewport, self._depth, self._patch)
+        if loaded is not None:
+            self._adopt(loaded)
+        elif self._loaded is None:
+            self.set_timer(_WORDS_AFTER_S, partial(self._say_loading, self._source.key))
+
+    def _say_loading(self, key: str) -> None:
+        if self._source is not None and self._source.key == key and self._loaded is None and not self._failed:
+            self._blank(f"opening {self._source.size} …")
+
+    def _adopt(self, loaded: Loaded) -> None:
+        """What was asked for is there."""
+        self._loaded = loaded
+        self._words = ""
+        self._marks = self._wanted_marks()
+        self._unpainted = self._picture_rows()
+        self._repaint()
+
+    def _fail(self, request: Request, error: ReviewError) -> None:
+        self._arming.disarm()
+        self._failed = True
+        self._blank(str(error))
+        self.post_message(self.Failed(request.source.key, error))
+
+    def _blank(self, words: str = "") -> None:
+        self._loaded = None
+        self._words = words
+        self._marks = {}
+        self._unpainted = set()
+        self._repaint()
+
+    # Painting
+
+    def _repaint(self) -> None:
+        self._strips.clear()
+        self._handed_over = False
+        self.refresh()
+
+    def _origin(self) -> tuple[int, int]:
+        """Cell of the widget where the drawing's first cell stands."""
+        assert self._loaded is not None
+        cells = self._loaded.drawing.cells
+        return (self.size.width - cells.width) // 2, (self.size.height - cells.height) // 2
+
+    def _picture_rows(self) -> set[int]:
+        """Rows of the widget that show the picture."""
+        if self._loaded is None:
+            return set()
+        top = self._origin()[1]
+        return {y for y in range(top, top + self._loaded.drawing.cells.height) if 0 <= y < self.size.height}
+
+    def _wanted_marks(self) -> dict[tuple[int, int], Mark]:
+        if self._loaded is None or not self.overlays_visible:
+            return {}
+        return marks_for(self._overlays, self._loaded.request.viewport)
+
+    def _refresh_marks(self) -> None:
+        """Write the rows whose marks changed."""
+        old, new = self._marks, self._wanted_marks()
+        self._marks = new
+        if self._loaded is None:
+            return
+        shift = self._origin()[1] - self._loaded.request.viewport.area.y
+        rows = {y + shift for (x, y) in old.keys() | new.keys() if old.get((x, y)) != new.get((x, y))}
+        for row in rows:
+            self._strips.pop(row, None)
+        if rows:
+            self.refresh(*(Region(0, row, self.size.width, 1) for row in sorted(rows)))
+
+    def render_line(self, y: int) -> Strip:
+        """One row of the widget."""
+        strip = self._strips.get(y)
+        if strip is None:
+            strip = self._strips[y] = self._compose_row(y)
+        return strip
+
+    def _compose_row(self, y: int) -> CellStrip:
+        width, depth = self.size.width, self._depth
+        if self._loaded is None:
+            words = (self._words or ("" if self._source else self.empty_words)) if y == self.size.height // 2 else ""
+            return words_row(words, width=width, surround=self.surround, depth=depth)
+        left, top = self._origin()
+        drawing = self._loaded.drawing
+        if not top <= y < top + drawing.cells.height:
+            return blank(width, SURROUND_RGB[self.surround], depth)
+        area = self._loaded.request.viewport.area
+        row = y - top
+        marks = {x - area.x: mark for (x, mark_y), mark in self._marks.items() if mark_y - area.y == row}
+        return picture_row(
+            drawing,
+            row,
+            left=left,
+            width=width,
+            surround=self.surround,
+            depth=depth,
+            marks=marks,
+            colors=self._overlay_colors() if marks else {},
+        )
+
+    def _overlay_colors(self) -> dict[OverlayKind, Rgb]:
+        colors: dict[OverlayKind, Rgb] = {}
+        for kind in OverlayKind:
+            color = self.get_component_rich_style(f"picture-view--{kind}").color
+            triplet = (255, 255, 255) if color is None else tuple(color.get_truecolor())
+            colors[kind] = (triplet[0], triplet[1], triplet[2])
+        return colors
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Rows for the compositor. Styles and filters are passed by: colours of a picture are facts."""
+        strips = [self.render_line(y).crop(crop.x, crop.right) for y in crop.line_range]
+        self._note_painted(crop)
+        return strips
+
+    def _exchange_repaint_regions(self) -> Any:
+        # From here on what the compositor renders of this widget is really written.
+        self._handed_over = True
+        return super()._exchange_repaint_regions()
+
+    def _note_painted(self, crop: Region) -> None:
+        """Ask the terminal once every row of the picture was handed to it."""
+        if not self._unpainted or not self._handed_over or self._loaded is None:
+            return
+        if not self.screen.is_current or self.app._batch_count:
+            return
+        left = max(self._origin()[0], 0)
+        if crop.x > left or crop.right < min(left + self._loaded.drawing.cells.width, self.size.width):
+            return
+        self._unpainted.difference_update(crop.line_range)
+        if not self._unpainted:
+            # The rows are written when this returns to the event loop.
+            self.call_later(self._ask_terminal, self._loaded)
+
+    def _ask_terminal(self, loaded: Loaded) -> None:
+        if self._loaded is not loaded or self._source is None or loaded.request.source.key != self._source.key:
+            return
+        if loaded.request.patch is not None:
+            return
+        scale = loaded.request.viewport.picture_px_per_shown_px
+        serial = self._arming.ask(self._source.key, self._protocol.name, scale, loaded.drawing.truth)
+        self._get_acknowledger().ask(partial(self._acknowledged, serial))
+        self.set_timer(self._ack_timeout_s, partial(self._check_overdue, serial, self._source.key))
+
+    def _get_acknowledger(self) -> Acknowledger:
+        if self._acknowledger is None:
+            app: Any = self.app
+            if not isinstance(app, PictureHost):
+                raise TypeError("an app with pictures is a PictureHost, or its views get an acknowledger")
+            self._acknowledger = app.get_picture_acknowledger()
+        return self._acknowledger
+
+    def _acknowledged(self, serial: int) -> None:
+        evidence = self._arming.answered(serial)
+        if evidence is not None:
+            self.post_message(self.Painted(evidence))
+
+    def _check_overdue(self, serial: int, key: str) -> None:
+        if self._arming.is_overdue(serial):
+            self.post_message(self.Unacknowledged(key))
+
+    # Events
+
+    def watch_surround(self) -> None:
+        """Another grey."""
+        self._repaint()
+
+    def watch_empty_words(self) -> None:
+        """Other words while there is no picture."""
+        if self._loaded is None:
+            self._repaint()
+
+    def watch_overlays_visible(self) -> None:
+        """Overlays are shown or hidden."""
+        self._refresh_marks()
+
+    def notify_style_update(self) -> None:
+        """Another theme."""
+        super().notify_style_update()
+        self._strips.clear()
+
+    def on_resize(self) -> None:
+        """Another room: the old drawing stays, centred, until the new one is there."""
+        if self._unpainted:
+            self._unpainted = self._picture_rows()
+        self._repaint()
+        viewport = self._viewport.resized(self._room())
+        if viewport != self._viewport:
+            self._viewport = viewport
+            self._load()
+            if self._source is not None:
+                self.post_message(self.ViewChanged(viewport))
+
+    def on_unmount(self) -> None:
+        """Stop working."""
+        self._arming.disarm()
+        self._loader.close()
+
+    def _under(self, event: events.MouseEvent) -> PixelRect | None:
+        """Picture pixels under the pointer, or the nearest ones in view; None without a picture."""
+        if self._loaded is None:
+            return None
+        viewport = self._loaded.request.viewport
+        left, top = self._origin()
+        return viewport.pixels_near(int(event.x) - left + viewport.area.x, int(event.y) - top + viewport.area.y)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begin of a click or a rectangle."""
+        if event.button == 1 and self._pointer.press(self._under(event)):
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """A rectangle grows."""
+        rect = self._pointer.move(self._under(event))
+        if rect is not None:
+            self.post_message(self.RectDragged(rect, False))
+
+    def on_mouse_up(self) -> None:
+        """A rectangle is done, or it was a click."""
+        if not self._pointer.is_pressed:
+            return
+        self.release_mouse()
+        rect, dragged = self._pointer.release()
+        if dragged:
+            self.post_message(self.RectDragged(rect, True))
+        else:
+            self.post_message(self.PixelClicked(*middle_of(rect)))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Nearer."""
+        self._request_zoom(1, event)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Farther."""
+        self._request_zoom(-1, event)
+
+    def _request_zoom(self, steps: int, event: events.MouseEvent) -> None:
+        event.stop()
+        under = self._under(event)
+        if under is not None:
+            self.post_message(self.ZoomRequested(steps, middle_of(under)))
