@@ -1,0 +1,217 @@
+"""The host's side of a fix: cut out what the engine may see, lay its result back, measure, refuse what broke a promise.
+
+Two pure calls around an engine that is not trusted. Blocking, some ten milliseconds per megapixel: call from a thread.
+Must not know which engine runs or where.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewtui.imaging.crop import CropRules, context_crop
+from reviewtui.imaging.facts import NativePicture
+from reviewtui.imaging.masks import edit_masks
+from reviewtui.imaging.metrics import Samples, outside_changed, seam
+from reviewtui.imaging.paste import paste
+from reviewtui.model.errors import EngineError, InputError
+from reviewtui.model.geometry import PixelRect, PixelSize
+from reviewtui.model.lifecycle import ErrorKind
+from reviewtui.model.masks import MaskSpec
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRun:
+    """What goes to the engine, and what is needed to lay its answer back.
+
+    Attributes:
+        verb: what the fix does.
+        rules: of the engine it was prepared for.
+        crop: what the engine sees, in pixels of the frame.
+        image_rgb: raw RGB bytes of the crop.
+        mask_l: raw bytes of the denoise mask over the crop, 255 = repaint.
+        box: where anything may change, in pixels of the frame, inside ``crop``.
+        hole: (box height, box width) uint8, part of ``mask_l``.
+        alpha: (box height, box width) uint8, weight of the new pixels.
+        edge_px: how far the change reaches beyond the selection.
+    """
+
+    verb: str
+    rules: CropRules
+    crop: PixelRect
+    image_rgb: bytes
+    mask_l: bytes
+    box: PixelRect
+    hole: NDArray[np.uint8]
+    alpha: NDArray[np.uint8]
+    edge_px: int
+
+    @property
+    def size(self) -> PixelSize:
+        """Of the crop."""
+        return self.crop.size
+
+
+@dataclass(frozen=True, slots=True)
+class FixResult:
+    """A frame with one candidate laid on.
+
+    Attributes:
+        picture: the whole frame, with the parent's metadata, ready for ``encode.write_png``.
+        patch: (box height, box width, 3) uint8, the raw candidate, so that only the paste need be redone.
+        alpha: (box height, box width) uint8 that it was laid on with.
+        box: in pixels of the frame.
+        metrics: JSON-ready proof; None is 'not measured'.
+    """
+
+    picture: NativePicture
+    patch: NDArray[np.uint8]
+    alpha: NDArray[np.uint8]
+    box: PixelRect
+    metrics: dict[str, Any]
+
+
+def prepare(
+    native: NativePicture, spec: MaskSpec, *, verb: str, engine_rules: CropRules, strength: float = 1.0
+) -> PreparedRun:
+    """Cut out what the engine gets.
+
+    Args:
+        native: the parent's exact samples.
+        spec: the selection, drawn on a picture of the same size.
+        verb: value of ``Verb``.
+        engine_rules: what the engine wants of its crop.
+        strength: 0 to 1, for engines that sample.
+
+    Raises:
+        InputError: the selection belongs to a picture of another size, is empty, or leaves nothing around it.
+    """
+    if spec.size != native.size:
+        raise InputError(
+            f"the region was drawn on a picture of {spec.size}, this one has {native.size}", "draw it again on this one"
+        )
+    masks = edit_masks(spec, for_model=engine_rules.for_model, strength=strength)
+    crop = context_crop(masks.box, native.size, engine_rules)
+    mask = np.zeros((crop.height, crop.width), dtype=np.uint8)
+    mask[_within(masks.box, crop)] = masks.hole
+    if not engine_rules.for_model and mask.all():
+        raise InputError("nothing is left around the selection to copy from", "mark a smaller region")
+    return PreparedRun(
+        verb=verb,
+        rules=engine_rules,
+        crop=crop,
+        image_rgb=_rgb(native, crop).tobytes(),
+        mask_l=mask.tobytes(),
+        box=masks.box,
+        hole=masks.hole,
+        alpha=masks.alpha,
+        edge_px=masks.edge_px,
+    )
+
+
+def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes) -> FixResult:
+    """Lay one candidate on the parent, measure it, and refuse it if anything outside changed.
+
+    Args:
+        native: the parent, as given to ``prepare``.
+        prepared: what ``prepare`` returned.
+        candidate_rgb: raw RGB bytes that the engine returned for the crop.
+
+    Raises:
+        EngineError: kind ``engine_crashed`` for a result of a wrong length, ``lock_broken`` when the outside changed.
+    """
+    candidate = _candidate(candidate_rgb, prepared.size)
+    patch = candidate[_within(prepared.box, prepared.crop)]
+    new = _native_patch(native, prepared, patch)
+    pixels = paste(native.pixels, new, prepared.alpha, prepared.box, has_alpha=native.has_alpha)
+    changed_px, largest = _check_outside(native, pixels, prepared)
+    result = NativePicture(pixels, native.mode, "", native.icc, native.exif, native.dpi, dict(native.text))
+    return FixResult(
+        picture=result,
+        patch=patch.copy(),
+        alpha=prepared.alpha,
+        box=prepared.box,
+        metrics={
+            "outside_changed_px": changed_px,
+            "outside_max_delta": largest,
+            "edge_px": prepared.edge_px,
+            "seam": _seam(result, prepared),
+            "locks_ok": None,
+            "grain_ratio": None,
+            "color_error": None,
+            # Engines that copy pixels add no model decode; what a sampling engine added is the engine's to say.
+            "passes": None if prepared.rules.for_model else 0,
+            "megapixels_sampled": round(prepared.size.area_px / 1e6, 3),
+            "megapixels_frame": round(native.size.area_px / 1e6, 3),
+        },
+    )
+
+
+def _check_outside(native: NativePicture, pixels: Samples, prepared: PreparedRun) -> tuple[int, int]:
+    """Compare every pixel of the frame with the parent, whatever the paste promised."""
+    changed_px, largest = outside_changed(native.pixels, pixels, prepared.box, prepared.alpha)
+    if changed_px:
+        raise EngineError(
+            ErrorKind.LOCK_BROKEN,
+            f"the result changed {changed_px} pixels outside the mask, by up to {largest} levels, and was refused",
+            "nothing was written; please report it",
+        )
+    return changed_px, largest
+
+
+def _candidate(raw: bytes, size: PixelSize) -> NDArray[np.uint8]:
+    expected = size.area_px * 3
+    if len(raw) != expected:
+        raise EngineError(
+            ErrorKind.ENGINE_CRASHED,
+            f"the engine returned {len(raw)} bytes where a crop of {size} needs {expected}",
+            "retry, or use another engine",
+        )
+    return np.frombuffer(raw, dtype=np.uint8).reshape(size.height, size.width, 3)
+
+
+def _within(inner: PixelRect, outer: PixelRect) -> tuple[slice, slice]:
+    return (
+        slice(inner.y - outer.y, inner.bottom - outer.y),
+        slice(inner.x - outer.x, inner.right - outer.x),
+    )
+
+
+def _rgb(native: NativePicture, rect: PixelRect) -> NDArray[np.uint8]:
+    """8-bit RGB of a part of the frame, transparency ignored."""
+    part = native.pixels[rect.y : rect.bottom, rect.x : rect.right]
+    if part.dtype == np.uint16:
+        part = (part >> 8).astype(np.uint8)
+    if part.ndim == 3 and part.shape[2] >= 3:
+        return np.ascontiguousarray(part[:, :, :3], dtype=np.uint8)
+    grey = part if part.ndim == 2 else part[:, :, 0]
+    return np.repeat(grey[:, :, np.newaxis], 3, axis=2).astype(np.uint8, copy=False)
+
+
+def _native_patch(native: NativePicture, prepared: PreparedRun, patch: NDArray[np.uint8]) -> Any:
+    """The candidate in the parent's layout; pixels that the engine left alone keep the parent's own samples."""
+    box = prepared.box
+    base = native.pixels[box.y : box.bottom, box.x : box.right]
+    if native.mode in ("RGB", "RGBA"):
+        return patch
+    grey = _luma(patch)
+    base_grey = base[:, :, 0] if base.ndim == 3 else base
+    sent = _rgb(native, box)
+    untouched = (patch == sent).all(axis=2)
+    converted = grey.astype(np.uint16) * np.uint16(257) if base.dtype == np.uint16 else grey
+    return np.where(untouched, base_grey, converted).astype(base.dtype)
+
+
+def _luma(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Source: ITU-R BT.601 weights in thousandths, rounded; grey in gives the same grey out."""
+    weighted = rgb.astype(np.uint32) @ np.array([299, 587, 114], dtype=np.uint32)
+    return ((weighted + 500) // 1000).astype(np.uint8)
+
+
+def _seam(result: NativePicture, prepared: PreparedRun) -> float | None:
+    """Seam of new content within the crop, three decimals."""
+    support = np.zeros((prepared.crop.height, prepared.crop.width), dtype=np.bool_)
+    support[_within(prepared.box, prepared.crop)] = (prepared.alpha > 0) & (prepared.hole > 0)
+    value = seam(_rgb(result, prepared.crop), support)
+    return None if value is None else round(value, 3)
