@@ -270,7 +270,9 @@ THEMES: dict[str, Theme] = {
 
 
 def register_themes(app: App[Any], name: str = DEFAULT_THEME) -> None:
-    """Make the desk's themes known to an app and switch to one of them. Event loop only, before the first frame.
+    """Give an app the desk's themes, and only those. Call at the end of the app's ``__init__``.
+
+    Stylesheets are read before the app is mounted and name variables that Textual's own themes lack.
 
     Args:
         app: the app.
@@ -279,6 +281,8 @@ def register_themes(app: App[Any], name: str = DEFAULT_THEME) -> None:
     for theme in THEMES.values():
         app.register_theme(theme)
     app.theme = name if name in THEMES else DEFAULT_THEME
+    for other in set(app.available_themes) - set(THEMES):
+        app.unregister_theme(other)
 
 
 def role_style(app: App[Any], role: str, *, on: str | None = None, bold: bool = False) -> Style:

@@ -87,6 +87,9 @@ _DRAWING_ORDER = (
 
 _DARKEST_LUMA = 96
 
+_QUIET_KINDS = (OverlayKind.RING, OverlayKind.CHANGED)
+_QUIET_SHADE = 0.8
+
 
 def marks_for(overlays: Iterable[Overlay], viewport: Viewport) -> dict[tuple[int, int], Mark]:
     """What all overlays put into the cells of a viewport; later kinds of the drawing order lie on top. Pure."""
@@ -97,7 +100,7 @@ def marks_for(overlays: Iterable[Overlay], viewport: Viewport) -> dict[tuple[int
         if inside is None:
             continue
         if overlay.kind is OverlayKind.CORNER:
-            marks[inside.x, inside.y] = Mark("╋", overlay.kind, bold=True, badge=True)
+            marks[inside.x, inside.y] = Mark("+", overlay.kind, bold=True, badge=True)
             continue
         frame = _around(inside, area)
         _draw_border(marks, frame, overlay, _sides_in_view(overlay.rect, viewport))
@@ -118,6 +121,9 @@ def cell_behind(mark: Mark, color: Rgb, upper: Rgb, lower: Rgb) -> Cell:
         return Cell(mark.glyph, (16, 16, 16) if _luma(color) > 110 else (244, 244, 244), color, mark.bold)
     mean = tuple((a + b) // 2 for a, b in zip(upper, lower, strict=True))
     luma = _luma((mean[0], mean[1], mean[2]))
+    if mark.kind in _QUIET_KINDS:
+        soft = (round(mean[0] * _QUIET_SHADE), round(mean[1] * _QUIET_SHADE), round(mean[2] * _QUIET_SHADE))
+        return Cell(mark.glyph, color if _luma(soft) < _DARKEST_LUMA else (12, 12, 12), soft, mark.bold)
     # Halfway to grey and never lighter than a dark grey: a light line reads on it, and the eye still sees the place.
     factor = min(0.45, _DARKEST_LUMA / max(luma, 1.0))
     red, green, blue = (round((channel + luma) / 2 * factor) for channel in mean)

@@ -1,0 +1,73 @@
+"""The terminal driver of the desk: Textual's, with a filter before the parser.
+
+``App(driver_class=DeskDriver)``. Must not know keys or pictures.
+"""
+
+import os
+import selectors
+import time
+from codecs import getincrementaldecoder
+from typing import Any
+
+from textual._parser import ParseError
+from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+
+from reviewtui.ui.input_filter import InputFilter
+
+_IDLE_S = 0.1
+_WAITING_S = 0.02
+_READ_BYTES = 16 * 1024
+
+
+class DeskDriver(LinuxDriver):
+    """Reads keys through ``InputFilter``, so that late answers and torn sequences never become keys."""
+
+    def __init__(
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._filter = InputFilter()
+
+    @property
+    def guarded(self) -> bool:
+        """Whether a lone ESC came within the last second: what follows may be the rest of a torn sequence.
+
+        Decision keys do not count while this is true. Any thread.
+        """
+        return self._filter.is_guarded(time.monotonic())
+
+    def run_input_thread(self) -> None:
+        """Read, filter, parse and post until the app leaves application mode. Runs in a thread of its own."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+
+        def handle(data: bytes) -> None:
+            passed = self._filter.feed(decode(data), time.monotonic())
+            if passed:
+                for message in parser.feed(passed):
+                    self.process_message(message)
+            for message in parser.tick():
+                self.process_message(message)
+
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                ready = selector.select(_WAITING_S if self._filter.is_waiting else _IDLE_S)
+                data = os.read(self.fileno, _READ_BYTES) if ready else b""
+                if ready and not data:
+                    # The terminal is gone; SIGHUP ends the app.
+                    break
+                handle(data)
+        try:
+            for _ in parser.feed(""):
+                pass
+        except (EOFError, ParseError):
+            pass
+
+
+def is_guarded(app: App[Any]) -> bool:
+    """Whether decision keys must be refused now because what arrives may be the rest of a torn sequence."""
+    driver = app._driver
+    return isinstance(driver, DeskDriver) and driver.guarded
