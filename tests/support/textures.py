@@ -34,7 +34,9 @@ def stripes(height: int, width: int, period: int = 16) -> NDArray[np.uint8]:
     y, x = np.mgrid[0:height, 0:width]
     wave = 128 + 70 * np.sin(2 * np.pi * (x + y // 2) / period)
     grain = np.random.default_rng(5).standard_normal((height, width)) * 2
-    return np.clip(np.stack([wave + grain, wave * 0.8 + grain, wave * 0.5 + grain], axis=2), 0, 255).astype(np.uint8)
+    planes = [wave + grain, wave * 0.8 + grain, wave * 0.5 + grain]
+    result: NDArray[np.uint8] = np.clip(np.stack(planes, axis=2), 0, 255).astype(np.uint8)
+    return result
 
 
 def psnr_db(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
