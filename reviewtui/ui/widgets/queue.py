@@ -1,0 +1,105 @@
+"""The queue: assets with their statuses, and what needs the reviewer."""
+
+from collections.abc import Callable, Sequence
+
+from rich.segment import Segment
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+
+from reviewtui.model.entities import Asset
+from reviewtui.ui.text import cell_width, clip_cells, styled
+from reviewtui.ui.theme import STATUS_LOOK, role_style
+from reviewtui.ui.widgets.line_list import LineList
+from reviewtui.ui.widgets.pane import rule
+from reviewtui.ui.words import queue_letter
+
+
+class QueueTitle(Vertical):
+    """The rule above the queue."""
+
+    DEFAULT_CSS = "QueueTitle { height: 1; }"
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        """Begin without words."""
+        super().__init__()
+        self._words = Content("")
+        self._focused = True
+
+    def set(self, words: Content, *, focused: bool) -> None:
+        """Show other words."""
+        if (words, focused) != (self._words, self._focused):
+            self._words, self._focused = words, focused
+            self.refresh()
+
+    def render(self) -> Content:
+        """The rule."""
+        return rule(self._words, self.size.width, focused=self._focused)
+
+
+class Queue(Vertical):
+    """Title and list; the owner moves the cursor."""
+
+    DEFAULT_CSS = """
+    Queue { width: 28; }
+    Queue > LineList { height: 1fr; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        """Begin empty."""
+        super().__init__(id=id)
+        self.list = LineList[Asset](self._draw, lambda asset: asset.id)
+        self.list.can_focus = False
+        self.title = QueueTitle()
+        self.ids: list[int] = []
+
+    def compose(self) -> ComposeResult:
+        """Title above list."""
+        yield self.title
+        yield self.list
+
+    def set_ids(
+        self,
+        ids: list[int],
+        fetch: Callable[[list[int]], Sequence[Asset]],
+        *,
+        cursor: int,
+        known: dict[int, Sequence[Asset]],
+    ) -> None:
+        """Show these assets; rows come in pages.
+
+        Args:
+            ids: of all assets in order.
+            fetch: loads assets by id; called in a thread.
+            cursor: row of the cursor.
+            known: rows that are loaded already, by index of their first row, whole pages each.
+        """
+        self.ids = ids
+        self.list.set_source(len(ids), lambda start, stop: fetch(ids[start:stop]), cursor=cursor, known=known)
+
+    def set_title(self, words: str, *, focused: bool) -> None:
+        """Words on the rule."""
+        style = "$role-text" if focused else "$role-muted"
+        self.title.set(styled(words, style), focused=focused)
+
+    def _draw(self, asset: Asset, width: int, focused: bool, selected: bool) -> list[Segment]:
+        look = STATUS_LOOK[asset.status]
+        app = self.app
+        on = "cursor" if focused else None
+        letter = queue_letter(asset)
+        version = "" if asset.head_number is None else f"v{asset.head_number}"
+        note = "·" if asset.notes_open and asset.status not in {"fixing", "to_verify"} else " "
+        right = f"{note}{version:>3} {letter:<2}"
+        room = max(width - len(right) - 4, 1)
+        name = asset.key
+        if cell_width(name) > room:
+            name = "…" + name[-(room - 1) :] if room > 1 else "…"
+        dim = look.role == "muted"
+        return [
+            Segment("▌" if focused else " ", role_style(app, "accent", on=on)),
+            Segment(f"{look.glyph} ", role_style(app, look.role, on=on)),
+            Segment(clip_cells(name, room) + " ", role_style(app, "muted" if dim else "text", on=on)),
+            Segment(f"{note}{version:>3} ", role_style(app, "muted", on=on)),
+            Segment(f"{letter:<2}", role_style(app, look.role, on=on)),
+        ]
