@@ -1,5 +1,6 @@
 """Assets: registering keys, moving heads, and pages of the queue."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reviewtui.model.entities import Asset
@@ -9,6 +10,9 @@ from reviewtui.model.naming import natural_key
 from reviewtui.model.query import Term
 from reviewtui.store.connection import Reader, Tx
 from reviewtui.store.rows import ASSET, to_asset
+
+# An asset whose files all went away or turned out to be another asset's bytes before they made a version is not listed.
+_IS_LISTED = "(a.status <> 'found' OR EXISTS (SELECT 1 FROM file f WHERE f.asset_id = a.id AND f.state <> 'missing'))"
 
 NEEDS_EVERYBODY = (AssetStatus.VOID, AssetStatus.TO_VERIFY, AssetStatus.WAITING)
 
@@ -39,6 +43,41 @@ def ensure_asset(tx: Tx, key: str) -> Asset:
     asset_id = tx.insert("asset", key=key, sort_key=natural_key(key), created_at=tx.now)
     tx.event("asset.found", key, {"asset": asset_id}, asset_id=asset_id)
     return get_asset(tx, asset_id)
+
+
+def add_found_assets(tx: Tx, keys: Sequence[str]) -> dict[str, int]:
+    """Register many keys at once; ids by key, of old ones too.
+
+    Args:
+        keys: distinct, at most 500.
+    """
+    marks = ", ".join("?" * len(keys))
+    ids: dict[str, int] = dict(tx.all(f"SELECT key, id FROM asset WHERE key IN ({marks})", keys))  # type: ignore[arg-type]
+    next_id = int(tx.value("SELECT coalesce(max(id), 0) + 1 FROM asset"))
+    for key in keys:
+        if key in ids:
+            continue
+        # The derived columns of a new asset are their defaults, so only the sequence number is to be filled in.
+        seq = tx.event("asset.found", key, {"asset": next_id})
+        tx.insert("asset", id=next_id, key=key, sort_key=natural_key(key), created_at=tx.now, touched_seq=seq)
+        ids[key] = next_id
+        next_id += 1
+    return ids
+
+
+def fold_asset(tx: Tx, asset_id: int, into: Asset) -> None:
+    """Record that the only file of an asset without versions turned out to hold the bytes of another asset."""
+    key = str(tx.value("SELECT key FROM asset WHERE id = ?", (asset_id,)))
+    tx.event("asset.folded", key, {"asset": asset_id, "into": into.key}, asset_id=asset_id)
+
+
+def is_approval_standing(db: Reader, asset_id: int) -> bool:
+    """Whether the head is approved and not void, computed now and whatever the asset is held for."""
+    sql = (
+        "SELECT h.approved AND h.decided_seq >= coalesce((SELECT max(x.event_seq) FROM voiding x"
+        " WHERE x.asset_id = h.asset_id), 0) FROM head_approval h WHERE h.asset_id = ?"
+    )
+    return bool(db.value(sql, (asset_id,)))
 
 
 def move_head(tx: Tx, asset: Asset, version_id: int, number: int, why: str) -> None:
@@ -118,9 +157,8 @@ def _condition(term: Term, reviewer: str) -> tuple[str, list[str]]:
 
 
 def _where(chosen: Filter) -> tuple[str, list[str]]:
-    conditions = [_condition(term, chosen.reviewer) for term in chosen.terms]
-    if not conditions:
-        return "", []
+    nothing: list[str] = []
+    conditions = [(_IS_LISTED, nothing), *(_condition(term, chosen.reviewer) for term in chosen.terms)]
     return " WHERE " + " AND ".join(sql for sql, _ in conditions), [p for _, values in conditions for p in values]
 
 
@@ -151,7 +189,10 @@ def load_assets(db: Reader, ids: list[int]) -> list[Asset]:
 
 def count_by_status(db: Reader) -> dict[AssetStatus, int]:
     """How many assets have each status."""
-    return {AssetStatus(row[0]): row[1] for row in db.all("SELECT status, count(*) FROM asset GROUP BY status")}
+    return {
+        AssetStatus(row[0]): row[1]
+        for row in db.all(f"SELECT a.status, count(*) FROM asset a WHERE {_IS_LISTED} GROUP BY 1")
+    }
 
 
 def count_needing(db: Reader, reviewer: str) -> int:

@@ -1,5 +1,8 @@
 """Paths seen on disk and what is known of each."""
 
+from collections.abc import Collection
+from typing import NamedTuple
+
 from reviewtui.model.entities import File
 from reviewtui.model.lifecycle import FileState
 from reviewtui.store.connection import Reader, Tx
@@ -18,10 +21,31 @@ def get_file(db: Reader, file_id: int) -> File | None:
     return None if row is None else to_file(row)
 
 
-def load_fingerprints(db: Reader) -> dict[bytes, tuple[int, int, int, int, str]]:
-    """(id, size, mtime_ns, inode, state) of every known path: what an unchanged restart compares."""
-    rows = db.all("SELECT path, id, size_bytes, mtime_ns, inode, state FROM file")
-    return {bytes(row[0]): (row[1], row[2], row[3], row[4], row[5]) for row in rows}
+class Fingerprint(NamedTuple):
+    """What is compared with ``lstat`` to tell whether a path changed."""
+
+    id: int
+    size_bytes: int
+    mtime_ns: int
+    inode: int
+    device: int
+    state: str
+
+
+def load_fingerprints(db: Reader, scope: Collection[bytes] | None = None) -> dict[bytes, Fingerprint]:
+    """What an unchanged restart compares, by path.
+
+    Args:
+        scope: only these paths and whatever lies below them; None for every known path.
+    """
+    sql = "SELECT path, id, size_bytes, mtime_ns, inode, device, state FROM file"
+    if scope is None:
+        rows = db.all(sql)
+    else:
+        # "0" follows "/" in ASCII, so the range is exactly what lies below the path.
+        below = f"{sql} WHERE path = ?1 OR (path > ?1 || x'2f' AND path < ?1 || x'30')"
+        rows = [row for path in scope for row in db.all(below.replace("?1", "CAST(?1 AS BLOB)"), (path,))]
+    return {row[0]: Fingerprint(*row[1:]) for row in rows}
 
 
 def save_file(tx: Tx, file: File) -> int:
@@ -88,3 +112,30 @@ def list_in_state(db: Reader, state: FileState) -> list[File]:
 def count_by_state(db: Reader) -> dict[FileState, int]:
     """How many paths are in each state."""
     return {FileState(row[0]): row[1] for row in db.all("SELECT state, count(*) FROM file GROUP BY state")}
+
+
+def list_present_by_inode(db: Reader, inodes: Collection[int]) -> list[File]:
+    """Paths that held a version when last seen and had one of these inodes: where a renamed file may come from.
+
+    Args:
+        inodes: at most 500.
+    """
+    marks = ", ".join("?" * len(inodes))
+    return [to_file(row) for row in db.all(f"{FILE} WHERE state = 'present' AND inode IN ({marks})", tuple(inodes))]
+
+
+def list_homes(db: Reader) -> list[tuple[bytes, int, str]]:
+    """(path, asset id, key of the asset) of every path that is still on disk and belongs to an asset."""
+    return db.all("SELECT f.path, a.id, a.key FROM file f JOIN asset a ON a.id = f.asset_id WHERE f.state <> 'missing'")  # type: ignore[return-value]
+
+
+def is_size_pending(db: Reader, size_bytes: int) -> bool:
+    """Whether a file of this size waits to be decoded, so that it may turn out to be one that was moved."""
+    sql = "SELECT EXISTS (SELECT 1 FROM file WHERE state IN ('found', 'changed', 'settling') AND size_bytes = ?)"
+    return bool(db.value(sql, (size_bytes,)))
+
+
+def set_devices(tx: Tx, rows: Collection[tuple[int, int]]) -> None:
+    """Remember new device numbers, (device, file id) each: a disk that comes back may have got another one."""
+    for row in rows:
+        tx.run("UPDATE file SET device = ? WHERE id = ?", row)
