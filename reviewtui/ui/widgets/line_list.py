@@ -4,7 +4,7 @@ Rows come in pages from a function that runs in a thread, or are given. Must not
 it.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -21,7 +21,7 @@ from reviewtui.ui.text import clip_cells
 
 RowT = TypeVar("RowT")
 
-_PAGE_ROWS = 200
+PAGE_ROWS = 200
 _MAX_PAGES = 50
 
 
@@ -129,30 +129,39 @@ class LineList(ScrollView, Generic[RowT]):
             cursor: where the cursor goes; None keeps it on its row, or on its line when that row is gone.
         """
         self._begin(len(rows), None)
-        self._pages = {page: rows[page * _PAGE_ROWS : (page + 1) * _PAGE_ROWS] for page in range(self._page_count())}
+        self._pages = {page: rows[page * PAGE_ROWS : (page + 1) * PAGE_ROWS] for page in range(self._page_count())}
         if cursor is None and self._cursor_key is not None:
             at_cursor = self.row_at(self.cursor)
             if at_cursor is None or self._row_key(at_cursor) != self._cursor_key:
                 cursor = next((i for i, row in enumerate(rows) if self._row_key(row) == self._cursor_key), None)
         self._settle(self.cursor if cursor is None else cursor)
 
-    def set_source(self, count: int, fetch: Callable[[int, int], Sequence[RowT]], *, cursor: int | None = None) -> None:
+    def set_source(
+        self,
+        count: int,
+        fetch: Callable[[int, int], Sequence[RowT]],
+        *,
+        cursor: int | None = None,
+        known: Mapping[int, Sequence[RowT]] | None = None,
+    ) -> None:
         """Show rows that come in pages. Event loop only; returns at once.
 
         Args:
             count: number of rows.
             fetch: gives rows ``[start, stop)``; called in a thread; pages of an older source are dropped.
             cursor: where the cursor goes; None keeps its line. Who knows where the row of ``cursor_key`` went says so.
+            known: whole pages that are loaded already, by page, so that what is in view does not flicker.
         """
         self._begin(count, fetch)
+        self._pages = dict(known or {})
         self._settle(self.cursor if cursor is None else cursor)
 
     def row_at(self, index: int) -> RowT | None:
         """The row, or None when there is none or it is not loaded yet."""
         if not 0 <= index < self._count:
             return None
-        page = self._pages.get(index // _PAGE_ROWS)
-        place = index % _PAGE_ROWS
+        page = self._pages.get(index // PAGE_ROWS)
+        place = index % PAGE_ROWS
         return page[place] if page is not None and place < len(page) else None
 
     @property
@@ -234,7 +243,7 @@ class LineList(ScrollView, Generic[RowT]):
             return self._words_line(y, width) if not self._count else Strip.blank(width, background)
         row = self.row_at(index)
         if row is None:
-            self._ask(index // _PAGE_ROWS)
+            self._ask(index // PAGE_ROWS)
             style = background + self.get_component_rich_style("line-list--loading", partial=True)
             return Strip([Segment(clip_cells("  …", width), style)], width)
         drawn = self._render_row(row, width, index == self.cursor, self._row_key(row) in self._selected)
@@ -261,7 +270,7 @@ class LineList(ScrollView, Generic[RowT]):
     # Within
 
     def _page_count(self) -> int:
-        return -(-self._count // _PAGE_ROWS)
+        return -(-self._count // PAGE_ROWS)
 
     def _begin(self, count: int, fetch: Callable[[int, int], Sequence[RowT]] | None) -> None:
         self._generation += 1
@@ -315,7 +324,7 @@ class LineList(ScrollView, Generic[RowT]):
         self._announcing = False
         row = self.cursor_row
         if row is None and self._count:
-            self._ask(self.cursor // _PAGE_ROWS)
+            self._ask(self.cursor // PAGE_ROWS)
         state = (self.cursor if self._count else -1, self._cursor_key)
         if state != self._announced:
             self._announced = state
@@ -328,7 +337,7 @@ class LineList(ScrollView, Generic[RowT]):
             return
         self._asked.add(page)
         generation = self._generation
-        start, stop = page * _PAGE_ROWS, min((page + 1) * _PAGE_ROWS, self._count)
+        start, stop = page * PAGE_ROWS, min((page + 1) * PAGE_ROWS, self._count)
 
         def work() -> None:
             rows = fetch(start, stop)
@@ -342,10 +351,10 @@ class LineList(ScrollView, Generic[RowT]):
         self._asked.discard(page)
         self._pages[page] = rows
         while len(self._pages) > _MAX_PAGES:
-            here = self.cursor // _PAGE_ROWS
+            here = self.cursor // PAGE_ROWS
             del self._pages[max(self._pages, key=lambda one: abs(one - here))]
-        self.refresh_lines(page * _PAGE_ROWS, len(rows))
-        if self.cursor // _PAGE_ROWS == page:
+        self.refresh_lines(page * PAGE_ROWS, len(rows))
+        if self.cursor // PAGE_ROWS == page:
             self._note_key()
             self._announce_soon()
 

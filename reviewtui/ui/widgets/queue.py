@@ -73,7 +73,7 @@ class Queue(Vertical):
             ids: of all assets in order.
             fetch: loads assets by id; called in a thread.
             cursor: row of the cursor.
-            known: rows that are loaded already, by index of their first row, whole pages each.
+            known: whole pages that are loaded already, by page.
         """
         self.ids = ids
         self.list.set_source(len(ids), lambda start, stop: fetch(ids[start:stop]), cursor=cursor, known=known)
