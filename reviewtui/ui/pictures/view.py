@@ -7,7 +7,7 @@ told.
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from rich.color import ColorSystem
 from textual import events
@@ -74,13 +74,13 @@ class PictureView(Widget):
     overlays_visible: reactive[bool] = reactive(True)
     empty_words: reactive[str] = reactive("")
 
-    Painted = messages.Painted
-    Unacknowledged = messages.Unacknowledged
-    Failed = messages.Failed
-    ViewChanged = messages.ViewChanged
-    RectDragged = messages.RectDragged
-    PixelClicked = messages.PixelClicked
-    ZoomRequested = messages.ZoomRequested
+    Painted: TypeAlias = messages.Painted
+    Unacknowledged: TypeAlias = messages.Unacknowledged
+    Failed: TypeAlias = messages.Failed
+    ViewChanged: TypeAlias = messages.ViewChanged
+    RectDragged: TypeAlias = messages.RectDragged
+    PixelClicked: TypeAlias = messages.PixelClicked
+    ZoomRequested: TypeAlias = messages.ZoomRequested
 
     def __init__(
         self,
@@ -384,7 +384,8 @@ class PictureView(Widget):
         """Ask the terminal once every row of the picture was handed to it."""
         if not self._unpainted or not self._handed_over or self._loaded is None:
             return
-        if not self.screen.is_current or self.app._batch_count:
+        # A screen below a dialog counts as current for Textual; what it draws may be covered.
+        if self.app.screen is not self.screen or self.app._batch_count:
             return
         left = max(self._origin()[0], 0)
         if crop.x > left or crop.right < min(left + self._loaded.drawing.cells.width, self.size.width):
