@@ -52,7 +52,7 @@ def add_found_assets(tx: Tx, keys: Sequence[str]) -> dict[str, int]:
         keys: distinct, at most 500.
     """
     marks = ", ".join("?" * len(keys))
-    ids: dict[str, int] = dict(tx.all(f"SELECT key, id FROM asset WHERE key IN ({marks})", keys))  # type: ignore[arg-type]
+    ids: dict[str, int] = dict(tx.all(f"SELECT key, id FROM asset WHERE key IN ({marks})", keys))
     next_id = int(tx.value("SELECT coalesce(max(id), 0) + 1 FROM asset"))
     for key in keys:
         if key in ids:

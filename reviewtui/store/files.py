@@ -43,8 +43,8 @@ def load_fingerprints(db: Reader, scope: Collection[bytes] | None = None) -> dic
         rows = db.all(sql)
     else:
         # "0" follows "/" in ASCII, so the range is exactly what lies below the path.
-        below = f"{sql} WHERE path = ?1 OR (path > ?1 || x'2f' AND path < ?1 || x'30')"
-        rows = [row for path in scope for row in db.all(below.replace("?1", "CAST(?1 AS BLOB)"), (path,))]
+        below = f"{sql} WHERE path = ? OR (path > ? AND path < ?)"
+        rows = [row for path in scope for row in db.all(below, (path, path + b"/", path + b"0"))]
     return {row[0]: Fingerprint(*row[1:]) for row in rows}
 
 
@@ -126,7 +126,7 @@ def list_present_by_inode(db: Reader, inodes: Collection[int]) -> list[File]:
 
 def list_homes(db: Reader) -> list[tuple[bytes, int, str]]:
     """(path, asset id, key of the asset) of every path that is still on disk and belongs to an asset."""
-    return db.all("SELECT f.path, a.id, a.key FROM file f JOIN asset a ON a.id = f.asset_id WHERE f.state <> 'missing'")  # type: ignore[return-value]
+    return db.all("SELECT f.path, a.id, a.key FROM file f JOIN asset a ON a.id = f.asset_id WHERE f.state <> 'missing'")
 
 
 def is_size_pending(db: Reader, size_bytes: int) -> bool:
@@ -139,3 +139,18 @@ def set_devices(tx: Tx, rows: Collection[tuple[int, int]]) -> None:
     """Remember new device numbers, (device, file id) each: a disk that comes back may have got another one."""
     for row in rows:
         tx.run("UPDATE file SET device = ? WHERE id = ?", row)
+
+
+def load_head_places(db: Reader) -> dict[int, tuple[str | None, bytes | None]]:
+    """Where each asset's head can be looked for: (hash of its blob, path of its first file), by asset id.
+
+    Assets without a version have the path of a file that was found for them.
+    """
+    rows = db.all(
+        "SELECT a.id, v.sha256,"
+        " (SELECT f.path FROM file f WHERE f.id = (SELECT min(g.id) FROM file g"
+        "  WHERE CASE WHEN a.head_id IS NULL THEN g.asset_id = a.id"
+        "   ELSE g.version_id = a.head_id AND g.state = 'present' END))"
+        " FROM asset a LEFT JOIN version v ON v.id = a.head_id"
+    )
+    return {row[0]: (row[1], None if row[2] is None else bytes(row[2])) for row in rows}
