@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from reviewtui.ui.pictures.acknowledge import TerminalAcknowledger, request_sequence
 from reviewtui.ui.pictures.arming import Arming
@@ -12,11 +12,9 @@ class _Terminal:
     def __init__(self) -> None:
         self.written: list[str] = []
         self.answered: list[str] = []
-        self.app: Any = SimpleNamespace(
-            size=(80, 24),
-            _driver=SimpleNamespace(is_headless=False, write=self.written.append, flush=lambda: None),
-        )
-        self.acknowledger = TerminalAcknowledger(self.app, in_tmux=False)
+        driver = SimpleNamespace(is_headless=False, write=self.written.append, flush=lambda: None)
+        app = cast("Any", SimpleNamespace(size=(80, 24), _driver=driver))
+        self.acknowledger = TerminalAcknowledger(app, in_tmux=False)
 
     def ask(self, name: str) -> tuple[int, int]:
         self.acknowledger.ask(self._note(name))

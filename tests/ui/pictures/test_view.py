@@ -123,8 +123,9 @@ async def test_view__show__is_armed_only_by_the_answer_of_the_terminal() -> None
         assert not app.picture.armed
         app.script.answer()
         await pilot.pause()
-        evidence = app.posted[-1].evidence
-        assert app.picture.evidence() is evidence
+        evidence = app.picture.evidence()
+        assert evidence is not None
+        assert app.posted[-1].evidence is evidence
         truth = "true" if app.console.color_system == "truecolor" else "palette"
         assert (evidence.key, evidence.protocol, evidence.truth) == ("a", "half", truth)
         assert evidence.scale == pytest.approx(400 / 58, rel=0.1)
