@@ -1,7 +1,10 @@
 """Measurements: the whole frame is compared, and a seam is seen where there is one."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from reviewtui.imaging.metrics import SEAM_WARNING, outside_changed, rgb_to_lab, seam
 from reviewtui.model.geometry import PixelRect
@@ -85,3 +88,31 @@ def test_rgb_to_lab__known_colors__as_published() -> None:
         [100, 0, 0], [0, 0, 0], [53.24, 80.09, 67.20], [87.73, -86.18, 83.18], [32.30, 79.19, -107.86], [50.03, 0, 0],
     ]  # fmt: skip
     assert np.allclose(rgb_to_lab(colors), expected, atol=0.05)
+
+
+PHOTOS = sorted((Path(__file__).parents[3] / "data").rglob("*_v001.*"))
+
+
+@pytest.mark.parametrize("path", PHOTOS, ids=lambda path: path.stem)
+def test_seam__real_photographs__truth_passes_and_a_shift_by_20_levels_does_not(path: Path) -> None:
+    """Calibration: on untouched photographs the measure is about 1, so that a warning means something."""
+    with Image.open(path) as image:
+        rgb = np.asarray(image.convert("RGB"))
+    height, width = rgb.shape[:2]
+    generator = np.random.default_rng(11)
+    truth, shifted = [], []
+    for _ in range(9):
+        w, h = generator.integers(60, width // 3), generator.integers(50, height // 3)
+        x, y = generator.integers(15, width - w - 15), generator.integers(15, height - h - 15)
+        plane = np.zeros((height, width), dtype=bool)
+        plane[y : y + h, x : x + w] = True
+        lighter = rgb.astype(np.int16)
+        lighter[plane] += 20
+        truth.append(seam(rgb, plane))
+        shifted.append(seam(np.clip(lighter, 0, 255).astype(np.uint8), plane))
+    assert 0.8 < np.median(np.array(truth, dtype=float)) < 1.2
+    assert np.median(np.array(shifted, dtype=float)) > SEAM_WARNING
+
+
+def test_seam__photographs_of_the_sample_workspace__are_there() -> None:
+    assert len(PHOTOS) >= 3
