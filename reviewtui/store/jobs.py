@@ -176,8 +176,12 @@ def add_result(tx: Tx, job_id: int, candidate: int, version_id: int) -> None:
     tx.insert("job_result", job_id=job_id, candidate=candidate, version_id=version_id)
 
 
-def give_back(tx: Tx, job: Job, why: str) -> JobState:
+def give_back(tx: Tx, job: Job, why: str, *, counts: bool = True) -> JobState:
     """A worker was lost: queue the job again while attempts are left, else fail it, or cancel it when asked to.
+
+    Args:
+        why: in words.
+        counts: whether the attempt counts; it does not when the worker was told to stop.
 
     Returns:
         The state that the job is in now; unchanged when it is no longer this attempt's.
@@ -188,12 +192,14 @@ def give_back(tx: Tx, job: Job, why: str) -> JobState:
     if current.cancel_requested_at is not None:
         finish_job(tx, current, JobState.CANCELLED)
         return JobState.CANCELLED
-    if current.attempt >= current.max_attempts:
+    if counts and current.attempt >= current.max_attempts:
         words = f"{why}; tried {current.attempt} times"
         finish_job(tx, current, JobState.FAILED, error_kind=ErrorKind.WORKER_LOST, error=words)
         return JobState.FAILED
     tx.run(
-        "UPDATE job SET state = 'queued', lease_until = NULL, worker = NULL, message = ? WHERE id = ?", (why, job.id)
+        "UPDATE job SET state = 'queued', lease_until = NULL, worker = NULL, progress = NULL, message = ?,"
+        " max_attempts = max_attempts + ? WHERE id = ?",
+        (why, 0 if counts else 1, job.id),
     )
     _move(tx, current, JobState.QUEUED, why=why)
     return JobState.QUEUED
@@ -211,6 +217,12 @@ def list_expired(db: Reader, now: float) -> list[Job]:
 def list_running_of_others(db: Reader, worker: str) -> list[Job]:
     """Running jobs that another worker claimed; whoever holds the worker lock may take them over at once."""
     return [to_job(row) for row in db.all(f"{JOB} WHERE j.state = 'running' AND j.worker <> ?", (worker,))]
+
+
+def list_cancelled_running(db: Reader, worker: str) -> list[Job]:
+    """Running jobs of a worker that somebody asked to stop."""
+    sql = f"{JOB} WHERE j.state = 'running' AND j.worker = ? AND j.cancel_requested_at IS NOT NULL"
+    return [to_job(row) for row in db.all(sql, (worker,))]
 
 
 def request_cancel(tx: Tx, job: Job) -> JobState:

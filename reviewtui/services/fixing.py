@@ -1,0 +1,139 @@
+"""The dispatcher's side of a job before it runs: from a request in the database to a complete run.
+
+What comes after is in ``services.landing`` (results) and ``services.endings`` (none). Must not choose which job runs.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from reviewtui.engines.base import EngineInfo, params_from_data
+from reviewtui.engines.registry import get_info, list_engines
+from reviewtui.imaging.decoding import Decoder
+from reviewtui.imaging.facts import NativePicture
+from reviewtui.imaging.fixing import PreparedRun, prepare
+from reviewtui.imaging.paste import blend
+from reviewtui.model.entities import Job, Version
+from reviewtui.model.errors import EngineError, InputError
+from reviewtui.model.lifecycle import ErrorKind
+from reviewtui.model.runs import RunSpec
+from reviewtui.services.content import get_content
+from reviewtui.services.previews import Preview
+from reviewtui.services.workspace import Workspace
+from reviewtui.store.notes import get_mask
+from reviewtui.store.versions import get_version
+
+# Said with every job; an engine that has no use for one of them is not bothered with it.
+_COMMON_PARAMS = frozenset({"prompt", "negative_prompt", "strength", "feather_px"})
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A job ready to run, and what laying its results back needs.
+
+    Attributes:
+        base: the version that it works on.
+        native: exact samples of the base.
+        run: crop, masks and box.
+        spec: what travels to the executor.
+    """
+
+    job: Job
+    base: Version
+    native: NativePicture
+    run: PreparedRun
+    spec: RunSpec
+
+    def preview_of(self, crop_rgb: bytes) -> Preview | None:
+        """A provisional crop laid on the base, cut to where anything may change; None for a wrong length."""
+        size, box = self.run.size, self.run.box
+        if len(crop_rgb) != size.area_px * 3:
+            return None
+        x, y = box.x - self.run.crop.x, box.y - self.run.crop.y
+        part = np.s_[y : y + box.height, x : x + box.width]
+        shape = (size.height, size.width, 3)
+        base = np.frombuffer(self.run.image_rgb, dtype=np.uint8).reshape(shape)[part]
+        new = np.frombuffer(crop_rgb, dtype=np.uint8).reshape(shape)[part]
+        return Preview(box, blend(base, new, self.run.alpha))
+
+
+def prepare_job(
+    workspace: Workspace, decoder: Decoder, job: Job, *, find_info: Callable[[str], EngineInfo] = get_info
+) -> Prepared:
+    """Load the exact pixels of a job's version, rasterise its mask and cut out what the engine may see.
+
+    Blocking, about 20 ms per megapixel: call from a thread.
+
+    Args:
+        find_info: says what an engine can do; raises EngineError for an unknown name.
+
+    Raises:
+        EngineError: kind ``engine_missing``: no such engine here, or it cannot do what is asked for.
+        InputError: mask, parameters or picture cannot be used.
+        DriftError: the version's bytes are gone or changed.
+        BusyError: no decoder process can be had now.
+    """
+    info = find_info(job.engine)
+    _check_verb(info, job)
+    params = _engine_params(info, job.params)
+    strength = _number(job.params, "strength", 1.0)
+    with workspace.store.read() as db:
+        base = get_version(db, job.version_id)
+        mask = get_mask(db, job.mask_id).spec
+        content = get_content(workspace, db, base)
+    if job.params.get("feather_px") is not None:
+        mask = mask.with_feather(int(_number(job.params, "feather_px", 0)))
+    native = decoder.load_native(content.path, expect_sha256=base.sha256)
+    run = prepare(native, mask, verb=job.verb, engine_rules=info.crop_rules, strength=strength)
+    _check_side(info, run)
+    spec = RunSpec(
+        job_id=job.id,
+        attempt=job.attempt,
+        engine=job.engine,
+        verb=job.verb,
+        params=params,
+        size=run.size,
+        image_rgb=run.image_rgb,
+        mask_l=run.mask_l,
+        seeds=tuple(job.seed + candidate for candidate in range(job.candidates)),
+        deadline_s=workspace.settings.fix_timeout_s,
+    )
+    return Prepared(job, base, native, run, spec)
+
+
+def _check_verb(info: EngineInfo, job: Job) -> None:
+    if job.verb in info.verbs:
+        return
+    able = [
+        listing.name
+        for listing in list_engines()
+        if listing.available and listing.info is not None and job.verb in listing.info.verbs
+    ]
+    can = ", ".join(sorted(info.verbs))
+    remedy = f"ask for --engine {able[0]}" if able else f"ask for {can}, or add an engine with a model"
+    raise EngineError(ErrorKind.ENGINE_MISSING, f"the engine {info.name} cannot {job.verb}, it can {can}", remedy)
+
+
+def _check_side(info: EngineInfo, run: PreparedRun) -> None:
+    longest = max(run.size.width, run.size.height)
+    if info.max_side_px is not None and longest > info.max_side_px:
+        raise InputError(
+            f"the engine {info.name} takes crops up to {info.max_side_px} px, this one has {longest}",
+            "mark a smaller region",
+        )
+
+
+def _engine_params(info: EngineInfo, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What the engine is given, checked, with its defaults filled in so that the record is complete."""
+    own = {item.name for item in fields(info.params_type)}
+    chosen = {name: value for name, value in asked.items() if name in own or name not in _COMMON_PARAMS}
+    return asdict(params_from_data(info, chosen))
+
+
+def _number(params: Mapping[str, Any], name: str, default: float) -> float:
+    value = params.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(f"{name} must be a number, not {value!r}")
+    return value
