@@ -28,6 +28,8 @@ DECODE_ERRORS = (
     ArithmeticError,
     LookupError,
     EOFError,
+    RuntimeError,  # AVIF without an image item
+    TypeError,  # TIFF without dimensions
 )
 
 _STRIP_PX = 1 << 22
