@@ -7,6 +7,7 @@ from typing import Any
 from reviewtui.model.entities import Decision
 from reviewtui.model.errors import ConflictError, NotFoundError, RefusedError
 from reviewtui.model.lifecycle import JOB_ACTIVE, Flaw, Hold, NoteState, may_note_move
+from reviewtui.services.jobs import reopen_note_of
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.acts import find_decision_act, find_last_act, mark_undone
 from reviewtui.store.assets import get_asset, move_head, set_hold
@@ -151,6 +152,8 @@ def _undo_job(tx: Tx, undo: dict[str, Any], reason: str) -> None:
     if job.state not in JOB_ACTIVE:
         raise ConflictError(f"job {job.id} is over already: {job.state}", "pick the parent version to go back")
     request_cancel(tx, job)
+    if get_job(tx, job.id).finished_at is not None:
+        reopen_note_of(tx, job, f"job {job.id} cancelled: {reason}")
 
 
 def _undo_hold(tx: Tx, undo: dict[str, Any], reason: str) -> None:
