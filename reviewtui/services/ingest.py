@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Collection
 
 from reviewtui.model.entities import File
+from reviewtui.services.ingest_facts import order_key
 from reviewtui.services.ingest_missing import Absence
 from reviewtui.services.ingest_register import PENDING, Registrar
 from reviewtui.services.ingest_reports import FileReport, Inspector, Progress, ScanProgress
 from reviewtui.services.ingest_settle import Settling
-from reviewtui.services.ingest_survey import Surveyor, order_key
+from reviewtui.services.ingest_survey import Surveyor
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.files import get_file, list_files_of_asset
 
@@ -53,6 +54,8 @@ class Ingest:
         """
         found = self._surveyor.survey(scope, progress)
         self._absence.note(found, full=scope is None)
+        if found.reports:
+            self._registrar.refresh()
         if scope is None:
             self.files = found.files
         return found.reports
@@ -89,6 +92,10 @@ class Ingest:
             StoreError: the database failed.
         """
         return self._absence.confirm()
+
+    def moving_for_s(self) -> float | None:
+        """Seconds until the first file that is being written may have settled; None when there is none."""
+        return self._settling.moving_for_s()
 
     def due_in_s(self) -> float | None:
         """Seconds until something that is moving is to be looked at again; None when everything is quiet."""
@@ -132,6 +139,12 @@ def scan(
         last.update((report.path, report) for report in reports)
 
     take(ingest.survey(progress=progress))
+    # Everything that is about to settle first, so that numbers follow the names and not the time of the last write.
+    for _ in range(_MAX_ROUNDS):
+        if (moving_s := ingest.moving_for_s()) is None:
+            break
+        wait(moving_s)
+        take(ingest.survey_unsettled())
     for left in reversed(range(_MAX_ROUNDS)):
         if register:
             take(ingest.register_pending(progress=progress))

@@ -5,7 +5,7 @@ from typing import Any
 
 from reviewtui.model.entities import File
 from reviewtui.model.lifecycle import FileState
-from reviewtui.model.naming import split_name
+from reviewtui.model.naming import natural_key, split_name
 from reviewtui.model.text import display_path
 from reviewtui.services.ingest_reports import FileReport
 from reviewtui.store.assets import get_asset, is_approval_standing, void_asset
@@ -25,10 +25,24 @@ def asset_key(path: bytes) -> str:
     return split_name(display_path(path))[0]
 
 
-def save_and_tell(tx: Tx, file: File, *, kind: str | None = None, extra: dict[str, Any] | None = None) -> FileReport:
-    """Write a file's row, an event about it if ``kind`` is given, and say what it is now."""
+def order_key(path: bytes) -> tuple[str, int, str]:
+    """Natural file order: by asset, then by the number in the name (none first), then by the whole name."""
+    display = display_path(path)
+    key, label = split_name(display)
+    return natural_key(key), int(label[1:]) if label else -1, natural_key(display)
+
+
+def save_and_tell(
+    tx: Tx, file: File, *, kind: str | None = None, extra: dict[str, Any] | None = None, key: str | None = None
+) -> FileReport:
+    """Write a file's row, an event about it if ``kind`` is given, and say what it is now.
+
+    Args:
+        key: of the file's asset, when the caller knows it.
+    """
     save_file(tx, file)
-    key = None if file.asset_id is None else get_asset(tx, file.asset_id).key
+    if key is None and file.asset_id is not None:
+        key = get_asset(tx, file.asset_id).key
     version = None if file.version_id is None else get_version(tx, file.version_id)
     current = version if file.state is FileState.PRESENT else None
     if kind is not None:

@@ -83,7 +83,7 @@ class Absence:
         row = find_file(tx, path)
         if row is None or row.state is FileState.MISSING:
             return ()
-        if not self._is_folder_trusted(row):
+        if row.asset_id is not None and not self._is_folder_trusted(row):
             return ()
         if row.version_id is not None and is_size_pending(tx, row.size_bytes):
             return None  # perhaps it was moved, and is about to be recognised at its new place

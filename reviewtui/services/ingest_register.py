@@ -17,7 +17,7 @@ from reviewtui.model.entities import Asset, Blob, File, Version
 from reviewtui.model.errors import InputError
 from reviewtui.model.lifecycle import AssertedBy, FileState
 from reviewtui.services.content import absolute_path
-from reviewtui.services.ingest_facts import asset_key, note_departure, quarantine, save_and_tell
+from reviewtui.services.ingest_facts import asset_key, note_departure, order_key, quarantine, save_and_tell
 from reviewtui.services.ingest_reports import FileReport, Inspector, Progress, ScanProgress
 from reviewtui.services.ingest_settle import Settling
 from reviewtui.services.ingest_walk import Seen, look_at
@@ -60,6 +60,7 @@ class Registrar:
         self._workspace = workspace
         self._decoder = decoder
         self._settling = settling
+        self._queue: list[tuple[int, bytes]] | None = None
 
     def register_pending(
         self,
@@ -94,7 +95,7 @@ class Registrar:
         done = 0
         with ThreadPoolExecutor(_READERS, thread_name_prefix="reading") as pool:
             running: deque[Future[Decoded]] = deque()
-            waiting = self._list_waiting()
+            waiting = self._take_waiting()
             try:
                 while True:
                     while len(running) < _AHEAD and not is_enough() and (file := next(waiting, None)) is not None:
@@ -119,15 +120,25 @@ class Registrar:
         """
         return self.land([self.decode(file) for file in files if file.state in PENDING])
 
-    def _list_waiting(self) -> Iterator[File]:
-        after = 0
-        while True:
+    def refresh(self) -> None:
+        """Something was listed: look again at what waits and in which order."""
+        self._queue = None
+
+    def _take_waiting(self) -> Iterator[File]:
+        """What waits, in natural file order; remembers where it stopped."""
+        if not self._queue:
             with self._workspace.store.read() as db:
-                page = list_pending(db, 200, after)
-            if not page:
-                return
-            after = page[-1].id
-            yield from (file for file in page if not self._settling.is_put_off(file.path))
+                pending = list_pending(db)
+            pending.sort(key=lambda item: order_key(item[1]), reverse=True)
+            self._queue = pending
+        while self._queue:
+            file_id, path = self._queue.pop()
+            if self._settling.is_put_off(path):
+                continue
+            with self._workspace.store.read() as db:
+                file = get_file(db, file_id)
+            if file is not None and file.state in PENDING:
+                yield file
 
     # --- reading
 

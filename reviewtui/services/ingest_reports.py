@@ -1,4 +1,4 @@
-"""What a scan tells: a report for each file that changed state, and how far it is. Touches neither disk nor database."""
+"""What a scan tells: a report for each file that changed state, and how far it is. No disk, no database."""
 
 import os
 from collections.abc import Callable

@@ -98,6 +98,11 @@ class Settling:
         """Every path that is to be looked at again."""
         return {*self._watched, *self._gone, *self._later}
 
+    def moving_for_s(self) -> float | None:
+        """Seconds until the first file that is being written may have settled; None when there is none."""
+        moments = [since + self._settle_s for _, since in self._watched.values()]
+        return max(0.01, min(moments) - self._clock.monotonic_s()) if moments else None
+
     def due_in_s(self) -> float | None:
         """Seconds until the first of them is due, at least a hundredth; None when there is none."""
         moments = [since + self._settle_s for _, since in self._watched.values()]

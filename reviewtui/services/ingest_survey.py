@@ -13,7 +13,7 @@ from reviewtui.model.errors import InputError
 from reviewtui.model.lifecycle import FileState
 from reviewtui.model.naming import natural_key, split_name
 from reviewtui.model.text import display_path
-from reviewtui.services.ingest_facts import asset_key, quarantine, save_and_tell
+from reviewtui.services.ingest_facts import asset_key, order_key, quarantine, save_and_tell
 from reviewtui.services.ingest_heads import find_head_problem, is_about_rights
 from reviewtui.services.ingest_reports import FileReport, Progress, ScanProgress
 from reviewtui.services.ingest_settle import Settling
@@ -27,6 +27,7 @@ from reviewtui.store.files import (
     list_homes,
     list_in_state,
     list_present_by_inode,
+    load_files,
     load_fingerprints,
     save_file,
     set_devices,
@@ -96,6 +97,7 @@ class Surveyor:
             retried = {row.path for row in list_in_state(db, FileState.QUARANTINED) if self._is_readable_now(row)}
         plan = self._compare(walked, known, retried)
         plan.stable.sort(key=lambda item: order_key(item[0]))
+        plan.moving.sort(key=lambda item: order_key(item[0]))
         if plan.devices:
             with self._workspace.store.write(SYSTEM, durable=False) as tx:
                 set_devices(tx, plan.devices)
@@ -184,19 +186,19 @@ class Surveyor:
         problems: dict[bytes, str | None],
         homes: dict[str, int],
     ) -> list[FileReport]:
-        rows = {path: find_file(tx, path) for path, _ in chunk}
-        renamed = self._find_renamed(tx, [(path, seen) for path, seen in chunk if rows[path] is None])
+        rows = load_files(tx, [path for path, _ in chunk])
+        renamed = self._find_renamed(tx, [(path, seen) for path, seen in chunk if path not in rows])
         fresh = [path for path, _ in chunk if problems[path] is None and path not in renamed]
-        keys = {asset_key(path) for path in fresh if (row := rows[path]) is None or row.asset_id is None}
+        keys = {asset_key(path) for path in fresh if (row := rows.get(path)) is None or row.asset_id is None}
         ids = homes | add_found_assets(tx, sorted(keys - homes.keys(), key=natural_key))
         reports = []
         for path, seen in chunk:
-            row, problem = rows[path] or new_file(path, seen), problems[path]
+            row, problem = rows.get(path) or new_file(path, seen), problems[path]
             report: FileReport | None
             if problem is None and path in renamed:
                 report = _list_renamed(tx, row, renamed[path])
             elif problem is None:
-                report = _list_found(tx, row, seen, ids)
+                report = _list_found(tx, row, seen, ids, homes)
             else:
                 report = _list_bad(tx, row, seen, problem)
             if report is not None:
@@ -243,7 +245,7 @@ def _list_renamed(tx: Tx, row: File, old: File) -> FileReport:
     return save_and_tell(tx, moved, kind="file.moved", extra={"from": old.display, "from_hex": old.path.hex()})
 
 
-def _list_found(tx: Tx, row: File, seen: Seen, ids: dict[str, int]) -> FileReport | None:
+def _list_found(tx: Tx, row: File, seen: Seen, ids: dict[str, int], homes: Collection[str]) -> FileReport | None:
     """The file is new, changed, or back again."""
     was = row.state if row.id else None
     is_same = (row.size_bytes, row.mtime_ns, row.inode) == seen.signature
@@ -251,11 +253,15 @@ def _list_found(tx: Tx, row: File, seen: Seen, ids: dict[str, int]) -> FileRepor
         return None  # another process was faster
     back_unchanged = is_same and was is FileState.MISSING and row.version_id is not None
     state = FileState.PRESENT if back_unchanged else FileState.FOUND if row.version_id is None else FileState.CHANGED
-    asset_id = row.asset_id if row.asset_id is not None else ids[asset_key(row.path)]
+    asset_id, key = row.asset_id, None
+    if asset_id is None:
+        place = asset_key(row.path)
+        asset_id = ids[place]
+        key = None if place in homes else place
     now = replace(_with(row, seen), state=state, asset_id=asset_id, reason=None)
     if was is FileState.MISSING:
         return save_and_tell(tx, now, kind="file.returned")
-    return save_and_tell(tx, now)
+    return save_and_tell(tx, now, key=key)
 
 
 def _list_bad(tx: Tx, row: File, seen: Seen, problem: str) -> FileReport | None:
@@ -278,13 +284,6 @@ def new_file(path: bytes, seen: Seen) -> File:
         0, path, display, FileState.FOUND, None, None, split_name(display)[1], None,
         seen.size_bytes, seen.mtime_ns, seen.inode, seen.device,
     )  # fmt: skip
-
-
-def order_key(path: bytes) -> tuple[str, int, str]:
-    """Natural file order: by asset, then by the number in the name (none first), then by the whole name."""
-    display = display_path(path)
-    key, label = split_name(display)
-    return natural_key(key), int(label[1:]) if label else -1, natural_key(display)
 
 
 def chunks(items: list[tuple[bytes, Seen]]) -> Iterator[list[tuple[bytes, Seen]]]:

@@ -109,7 +109,7 @@ def make_state_folders(paths: WorkspacePaths) -> None:
         StoreError: no right, no space, or a network file system.
     """
     kind = file_system_type(paths.state)
-    if kind in _NETWORK_TYPES:
+    if is_network_type(kind):
         raise StoreError(
             f"{paths.state} is on a network file system ({kind}), where SQLite loses data",
             "keep the state on a local disk: --state DIR",
@@ -122,6 +122,17 @@ def make_state_folders(paths: WorkspacePaths) -> None:
         raise StoreError(
             f"cannot create {paths.state}: {_words(error)}", "keep the state elsewhere: --state DIR"
         ) from error
+
+
+def network_file_system(path: Path) -> str | None:
+    """Type of the network file system that holds a path, or None when it is local."""
+    kind = file_system_type(path)
+    return kind if kind in _NETWORK_TYPES else None
+
+
+def is_network_type(kind: str) -> bool:
+    """Whether a file system type is one on which SQLite loses data."""
+    return kind in _NETWORK_TYPES
 
 
 def file_system_type(path: Path) -> str:

@@ -15,6 +15,16 @@ def find_file(db: Reader, path: bytes) -> File | None:
     return None if row is None else to_file(row)
 
 
+def load_files(db: Reader, paths: Collection[bytes]) -> dict[bytes, File]:
+    """What is known of some paths, by path; unknown ones are left out.
+
+    Args:
+        paths: at most 500.
+    """
+    rows = db.all(f"{FILE} WHERE path IN ({', '.join('?' * len(paths))})", tuple(paths))
+    return {file.path: file for file in map(to_file, rows)}
+
+
 def get_file(db: Reader, file_id: int) -> File | None:
     """The file with this id, or None."""
     row = db.one(f"{FILE} WHERE id = ?", (file_id,))
@@ -80,11 +90,9 @@ def save_file(tx: Tx, file: File) -> int:
     return file.id
 
 
-def list_pending(db: Reader, limit: int, after_id: int = 0) -> list[File]:
-    """Files that wait to be decoded, in order of discovery."""
-    states = (FileState.FOUND, FileState.CHANGED)
-    sql = f"{FILE} WHERE state IN (?, ?) AND id > ? ORDER BY id LIMIT ?"
-    return [to_file(row) for row in db.all(sql, (*states, after_id, limit))]
+def list_pending(db: Reader) -> list[tuple[int, bytes]]:
+    """(id, path) of every file that waits to be decoded, in order of discovery."""
+    return db.all("SELECT id, path FROM file WHERE state IN ('found', 'changed') ORDER BY id")
 
 
 def count_pending(db: Reader) -> int:
@@ -147,10 +155,9 @@ def load_head_places(db: Reader) -> dict[int, tuple[str | None, bytes | None]]:
     Assets without a version have the path of a file that was found for them.
     """
     rows = db.all(
-        "SELECT a.id, v.sha256,"
-        " (SELECT f.path FROM file f WHERE f.id = (SELECT min(g.id) FROM file g"
-        "  WHERE CASE WHEN a.head_id IS NULL THEN g.asset_id = a.id"
-        "   ELSE g.version_id = a.head_id AND g.state = 'present' END))"
-        " FROM asset a LEFT JOIN version v ON v.id = a.head_id"
+        "SELECT a.id, v.sha256, CASE WHEN a.head_id IS NULL"
+        " THEN (SELECT f.path FROM file f WHERE f.asset_id = a.id ORDER BY f.id LIMIT 1)"
+        " ELSE (SELECT f.path FROM file f WHERE f.version_id = a.head_id AND f.state = 'present' ORDER BY f.id LIMIT 1)"
+        " END FROM asset a LEFT JOIN version v ON v.id = a.head_id"
     )
     return {row[0]: (row[1], None if row[2] is None else bytes(row[2])) for row in rows}

@@ -1,0 +1,1 @@
+"""Hints that something changed in a folder; never a fact. Decodes nothing, writes nothing."""
