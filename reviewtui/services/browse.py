@@ -23,7 +23,7 @@ from reviewtui.store.connection import Reader
 from reviewtui.store.decisions import list_decisions
 from reviewtui.store.history import list_latest_events
 from reviewtui.store.notes import count_flaws, find_last_mask, list_notes, list_replies
-from reviewtui.store.versions import list_proofs, list_versions
+from reviewtui.store.versions import get_blob, list_proofs, list_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,3 +210,34 @@ def flaws_by_use(workspace: Workspace) -> list[Flaw]:
     with workspace.store.read() as db:
         used = count_flaws(db)
     return sorted(Flaw, key=lambda flaw: -used.get(flaw, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a decode found in a version's bytes.
+
+    Attributes:
+        text: what the file says of itself, such as prompt and seed; outside text, by name.
+    """
+
+    size_bytes: int
+    media_type: str
+    pixel_sha256: str
+    text: dict[str, str]
+
+
+def load_facts(workspace: Workspace, sha256: str) -> Facts:
+    """What is known of bytes. Blocking.
+
+    Raises:
+        NotFoundError: no version has them.
+    """
+    with workspace.store.read() as db:
+        blob = get_blob(db, sha256)
+    text = blob.facts.get("text", {})
+    return Facts(
+        blob.size_bytes,
+        blob.media_type,
+        blob.pixel_sha256,
+        {str(name): str(value) for name, value in text.items()} if isinstance(text, dict) else {},
+    )

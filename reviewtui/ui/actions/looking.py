@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from reviewtui.model.entities import Version
+from reviewtui.model.entities import Asset, Version
 from reviewtui.model.lifecycle import NOTE_DONE
 from reviewtui.services import review
 from reviewtui.ui.actions.area import Action, Area
@@ -134,13 +134,13 @@ class LookingActions(Area):
             self.desk.workspace,
             name,
             act_key=self.desk.new_act_key(),
-            then=lambda asset: self.desk.say(
-                line(
-                    styled("✓ ", "$role-approved"), text(asset.key), styled(f" v{version.number} is the head", "$role-text"),
-                    styled("  z takes it back", "$role-muted"),
-                )  # fmt: skip
-            ),
+            then=self._picked,
         )
+
+    def _picked(self, asset: Asset) -> None:
+        words = styled(f" v{asset.head_number} is the head", "$role-text")
+        undo = styled("  z takes it back", "$role-muted")
+        self.desk.say(line(styled("✓ ", "$role-approved"), text(asset.key), words, undo))
 
     # Overlays
 
@@ -149,7 +149,7 @@ class LookingActions(Area):
         view, version = self.state.view, self.state.shown_version
         if view is None or version is None:
             return []
-        frames = []
+        frames: list[Overlay] = []
         for index, one in enumerate(view.notes):
             note = one.note
             fits = note.mask is not None and note.mask.size == version.size

@@ -1,7 +1,7 @@
 """The queue: reading it, moving in it, filtering and ordering it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewtui.model.entities import Asset
 from reviewtui.model.errors import ReviewError
@@ -21,6 +21,7 @@ class _Loaded:
     cursor: int
     known: dict[int, Sequence[Asset]]
     overview: browse.Overview
+    follows_cursor: bool = True
 
 
 class QueueActions(Area):
@@ -98,14 +99,18 @@ class QueueActions(Area):
         """
         wanted = go_to if go_to is not None else self.state.asset_id
         at = self._list.cursor
-        self.desk.runner.run(self._load, self.state.query, self.state.order, wanted, at, then=self._show, slot="queue")
+
+        def show(loaded: _Loaded) -> None:
+            self._show(replace(loaded, follows_cursor=go_to is None))
+
+        self.desk.runner.run(self._load, self.state.query, self.state.order, wanted, at, then=show, slot="queue")
 
     def _load(self, query: str, order: str, wanted: int | None, at: int) -> _Loaded:
         workspace = self.desk.workspace
         ids = browse.list_queue(workspace, query, order)
         cursor = ids.index(wanted) if wanted in ids else min(at, max(len(ids) - 1, 0))
         pages = {cursor // PAGE_ROWS, max(cursor - 60, 0) // PAGE_ROWS, min(cursor + 60, len(ids)) // PAGE_ROWS}
-        known = {
+        known: dict[int, Sequence[Asset]] = {
             page: browse.load_queue_page(workspace, ids[page * PAGE_ROWS : (page + 1) * PAGE_ROWS])
             for page in pages
             if page * PAGE_ROWS < len(ids)
@@ -115,9 +120,14 @@ class QueueActions(Area):
     def _show(self, loaded: _Loaded) -> None:
         self.desk.overview = loaded.overview
         queue = self.desk.queue
+        cursor = loaded.cursor
+        here = queue.list.cursor_key
+        # Keys that were pressed while the queue was read must not be taken back.
+        if loaded.follows_cursor and here is not None and here in loaded.ids:
+            cursor = loaded.ids.index(here)
         queue.list.empty_text = self._empty_words(loaded)
         queue.set_ids(
-            loaded.ids, lambda ids: browse.load_queue_page(self.desk.workspace, ids), cursor=loaded.cursor,
+            loaded.ids, lambda ids: browse.load_queue_page(self.desk.workspace, ids), cursor=cursor,
             known=loaded.known,
         )  # fmt: skip
         if not loaded.ids:
@@ -168,9 +178,13 @@ class QueueActions(Area):
             self._filter(before)
 
         self.desk.ask(
-            styled(" / ", "$role-accent"), initial=before, submit=self._filter, leave=leave, changed=self._filter_quietly,
+            styled(" / ", "$role-accent"),
+            initial=before,
+            submit=self._filter,
+            leave=leave,
+            changed=self._filter_quietly,
             complete=complete_query,
-        )  # fmt: skip
+        )
 
     def _filter(self, query: str) -> None:
         self.state.query = query.strip()

@@ -1,0 +1,202 @@
+"""Decisions on the framed version: only painted pictures, only the head, and the slower of two is told."""
+
+import time
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from textual.content import Content
+
+from reviewtui.model.entities import Version
+from reviewtui.model.errors import ConflictError, ReviewError
+from reviewtui.model.lifecycle import Verdict
+from reviewtui.services import review, undo
+from reviewtui.ui.actions.area import Action, Area
+from reviewtui.ui.driver import is_guarded
+from reviewtui.ui.modes import Mode
+from reviewtui.ui.text import line, styled, text
+from reviewtui.ui.theme import VERDICT_LOOK
+from reviewtui.ui.words import approval_words
+
+SEEN_AFTER_S = 0.8
+"""A decision by somebody else that came on the screen less than this ago was not seen yet."""
+
+_ASKS = {
+    Verdict.APPROVED_WITH_CHANGES: "approve {name} with changes, which: ",
+    Verdict.CHANGES_REQUESTED: "request changes on {name}, which: ",
+    Verdict.REJECTED: "reject {name}, why: ",
+}
+
+
+class DecidingActions(Area):
+    """The four decisions and taking them back."""
+
+    def actions(self) -> dict[str, Action]:
+        """Actions by binding id."""
+        return {
+            "decide.approve": lambda: self.decide(Verdict.APPROVED),
+            "decide.with_changes": lambda: self.decide(Verdict.APPROVED_WITH_CHANGES),
+            "decide.request": lambda: self.decide(Verdict.CHANGES_REQUESTED),
+            "decide.reject": lambda: self.decide(Verdict.REJECTED),
+            "decide.take_back": self._take_back,
+            "desk.undo": self._undo,
+        }
+
+    def effect(self, binding_id: str) -> str | None:
+        """A decision needs the head on the screen."""
+        if binding_id == "desk.undo":
+            return ""
+        version = self.state.shown_version
+        if version is None or self.desk.workspace.store.read_only:
+            return None
+        if binding_id == "decide.take_back":
+            return "" if self._mine() else None
+        return f"v{version.number}" if self.state.is_head_shown else None
+
+    def decide(self, verdict: Verdict) -> None:
+        """Take a decision on the framed version, if it may be taken."""
+        version = self.state.shown_version
+        if version is None:
+            return
+        refusal = self._why_not(version)
+        if refusal:
+            self.desk.say(line(styled("not taken: ", "$role-changes"), text(refusal)))
+            return
+        if not self.desk.picture.armed:
+            self._ask_unacknowledged(version, verdict)
+            return
+        evidence = self.desk.picture.evidence()
+        assert evidence is not None
+        facts: dict[str, Any] = {"shown": "acknowledged by the terminal", **asdict(evidence)}
+        facts.pop("key")
+        facts["scale"], facts["largest_scale"] = round(evidence.scale, 3), round(evidence.largest_scale, 3)
+        facts["never_at_1_to_1"] = evidence.largest_scale > 1
+        self._go_on(version, verdict, facts)
+
+    def _why_not(self, version: Version) -> str:
+        """Why a decision key is dropped now; empty when it counts."""
+        if is_guarded(self.desk.app):
+            return "a key came torn from the line, press it again"
+        if self.desk.workspace.store.read_only:
+            return "this workspace is open read-only"
+        if not self.state.is_head_shown:
+            head = self.state.view.asset.head_number if self.state.view is not None else None
+            return f"v{version.number} is on the screen, the head is v{head}"
+        if not self.desk.picture.armed and not self.desk.terminal_is_silent:
+            return "the picture is still being painted"
+        return ""
+
+    def _go_on(self, version: Version, verdict: Verdict, evidence: dict[str, Any]) -> None:
+        if verdict is Verdict.APPROVED:
+            self._commit(version, verdict, evidence, "")
+            return
+        assert self.state.view is not None
+        prompt = _ASKS[verdict].format(name=f"v{version.number}")
+        self.desk.ask(
+            line(styled(f" {VERDICT_LOOK[verdict].glyph} ", VERDICT_LOOK[verdict].style), text(prompt)),
+            scope=f"reason:{version.id}:{verdict}",
+            submit=partial(self._commit_with_reason, version, verdict, evidence),
+        )
+
+    def _commit_with_reason(self, version: Version, verdict: Verdict, evidence: dict[str, Any], reason: str) -> None:
+        if not reason.strip():
+            self.desk.say(styled("not taken: a refusal needs a reason", "$role-changes"))
+            return
+        self._commit(version, verdict, evidence, reason)
+
+    def _ask_unacknowledged(self, version: Version, verdict: Verdict) -> None:
+        def answered(answer: str) -> None:
+            if answer.strip().lower() == "y":
+                self._go_on(version, verdict, {"shown": "unacknowledged", "protocol": self.desk.picture.protocol.name})
+            else:
+                self.desk.say(styled("not taken", "$role-muted"))
+
+        words = f" the terminal does not say that v{version.number} was painted; y to decide all the same: "
+        self.desk.ask(styled(words, "$role-changes"), submit=answered)
+
+    def _commit(self, version: Version, verdict: Verdict, evidence: dict[str, Any], reason: str) -> None:
+        assert self.state.view is not None
+        ballot = review.Ballot(
+            verdict, reason, version.sha256, evidence, self.desk.new_act_key(), self.seen_decision(version.id)
+        )
+        name = f"{self.state.view.asset.key}@{version.number}"
+        self.desk.say(styled("saving …", "$role-muted"))
+        self.desk.runner.run(
+            review.decide, self.desk.workspace, name, ballot, then=self._decided, failed=self._not_decided
+        )
+
+    def _decided(self, decided: review.Decided) -> None:
+        decision = decided.decision
+        assert decision.verdict is not None
+        words: Content = approval_words(
+            decided.asset.key, decision.version_number, decision.verdict, decided.chain_head
+        )
+        closed = len(decided.closed_notes)
+        if closed:
+            words = line(words, styled(f"  {closed} note{'s' if closed > 1 else ''} closed", "$role-muted"))
+        self.desk.say(line(words, styled("  z takes it back", "$role-muted")), lasting=True)
+
+    def _not_decided(self, error: ReviewError) -> None:
+        if isinstance(error, ConflictError):
+            self.desk.say(
+                line(
+                    styled("not taken: ", "$role-changes"), text(error.message),
+                    styled("  the same key again decides all the same", "$role-muted"),
+                ),
+                lasting=True,
+            )  # fmt: skip
+            self.desk.read_asset()
+        else:
+            self.desk.say_error(error)
+
+    # What was seen
+
+    def note_seen(self) -> None:
+        """Remember which decisions of the framed version are on the screen now, and since when."""
+        view, version = self.state.view, self.state.shown_version
+        if view is None or version is None:
+            return
+        newest = max((d.id for d in view.decisions if d.version_id == version.id and d.verdict is not None), default=0)
+        known = self.desk.decisions_seen.setdefault(version.id, [])
+        if not known or known[-1][1] != newest:
+            known.append((time.monotonic(), newest))
+            del known[:-8]
+
+    def seen_decision(self, version_id: int) -> int:
+        """Newest decision on a version that was on the screen long enough to be read."""
+        limit = time.monotonic() - SEEN_AFTER_S
+        return max(
+            (newest for since, newest in self.desk.decisions_seen.get(version_id, []) if since <= limit), default=0
+        )
+
+    # Taking back
+
+    def _mine(self) -> bool:
+        view = self.state.view
+        return view is not None and any(
+            d.version_id == view.asset.head_id and d.verdict and not d.revoked
+            and d.reviewer == self.desk.workspace.actor.name
+            for d in view.decisions
+        )  # fmt: skip
+
+    def _take_back(self) -> None:
+        view = self.state.view
+        if view is None:
+            return
+        if not self._mine():
+            self.desk.say(styled("you have no decision on the head", "$role-muted"))
+            return
+        self.desk.ask(
+            styled(" take your decision back, why: ", "$role-changes"),
+            submit=lambda reason: self.desk.runner.run(
+                undo.take_back_decision, self.desk.workspace, view.asset.id, reason or "taken back", then=self._undone
+            ),
+        )
+
+    def _undo(self) -> None:
+        if self.state.mode is Mode.COMPARE:
+            self.desk.comparing.close()
+        self.desk.runner.run(undo.undo_last, self.desk.workspace, then=self._undone)
+
+    def _undone(self, undone: undo.Undone) -> None:
+        self.desk.say(line(styled("taken back: ", "$role-text"), text(undone.words)))

@@ -1,0 +1,310 @@
+"""Drawing a mask on the picture, by keys, numbers or mouse, and sending it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from reviewtui.imaging.presets import list_presets, preset_mask
+from reviewtui.model.errors import ReviewError, UsageError
+from reviewtui.model.geometry import PixelRect, parse_rect
+from reviewtui.model.lifecycle import Flaw
+from reviewtui.model.masks import MaskSpec
+from reviewtui.services import annotate, browse
+from reviewtui.ui.actions.area import Action, Area
+from reviewtui.ui.actions.noting import complete_flaw, split_flaw
+from reviewtui.ui.marking import FEATHER_MAX_PX, STEPS, Marking, marking_from_data
+from reviewtui.ui.modes import Mode
+from reviewtui.ui.pictures import Overlay, OverlayKind
+from reviewtui.ui.text import line, styled, text
+
+_FAR = 10
+_FREE_LETTERS = "rfgiopvz90"
+
+
+class MarkingActions(Area):
+    """Mode MARK."""
+
+    def actions(self) -> dict[str, Action]:
+        """Actions by binding id."""
+        moves: dict[str, Action] = {}
+        for name, dx, dy in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1)):
+            moves[f"mark.{name}"] = partial(self._move, dx, dy)
+            moves[f"mark.far_{name}"] = partial(self._move, dx * _FAR, dy * _FAR)
+        return {
+            **moves,
+            "mark.open": self.open,
+            "mark.set": lambda: self._change(Marking.corner_set),
+            "mark.other": lambda: self._change(Marking.other_corner),
+            "mark.step": lambda: self._change(lambda m: replace(m, step=(m.step + 1) % len(STEPS))),
+            "mark.new": self._new,
+            "mark.delete": lambda: self._change(Marking.deleted),
+            "mark.next": lambda: self._change(Marking.next_region),
+            "mark.grow": lambda: self._change(lambda m: m.grown(max(self._step_px(m)))),
+            "mark.shrink": lambda: self._change(lambda m: m.grown(-max(self._step_px(m)))),
+            "mark.type": self._type,
+            "mark.preset": self._preset,
+            "mark.invert": lambda: self._change(lambda m: replace(m, invert=not m.invert)),
+            "mark.feather": self._feather,
+            "mark.tag": lambda: self.desk.noting.choose_flaw(self._tag),
+            "mark.severity": lambda: self._change(lambda m: replace(m, severity=m.severity % 3 + 1)),
+            "mark.note": self._note,
+            "mark.send": lambda: self._save(send=True),
+            "mark.undo": lambda: self._change(Marking.brought_back),
+            "mark.close": self.close,
+        }
+
+    def effect(self, binding_id: str) -> str | None:
+        """Marking needs a picture; sending needs a region."""
+        if binding_id == "mark.open":
+            fits = self.state.shown_version is not None and not self.desk.workspace.store.read_only
+            return "" if fits else None
+        marking = self.state.marking
+        if binding_id in {"mark.send", "mark.delete"} and (marking is None or not marking.regions):
+            return None
+        return ""
+
+    # Beginning and leaving
+
+    @property
+    def _scope(self) -> str:
+        version = self.state.shown_version
+        assert version is not None
+        return f"mask:{version.id}"
+
+    def open(self) -> None:
+        """Begin to mark the version on the screen; a draft of it comes back."""
+        version = self.state.shown_version
+        if version is None:
+            return
+        if self.desk.workspace.store.read_only:
+            self.desk.say_error(UsageError("this workspace is open read-only"))
+            return
+
+        def begin(draft: dict[str, object] | None) -> None:
+            if self.state.shown_version != version:
+                return
+            kept = None if draft is None else marking_from_data(draft, version.size)
+            self.state.marking = kept or Marking(version.size).begun(self.desk.picture.viewport.box)
+            self.desk.enter(Mode.MARK)
+            if kept is not None:
+                self.desk.say(styled("your draft is back; D deletes a region, n draws another", "$role-muted"))
+
+        self.desk.runner.run(annotate.find_my_draft, self.desk.workspace, f"mask:{version.id}", then=begin, slot="mark")
+
+    def begin_with(self, rect: PixelRect, *, final: bool) -> None:
+        """A rectangle drawn with the mouse."""
+        version = self.state.shown_version
+        if version is None or self.desk.workspace.store.read_only:
+            return
+        inside = rect.clamped(version.size)
+        if inside is None:
+            return
+        marking = self.state.marking
+        if marking is None:
+            self.state.marking = marking = Marking(version.size)
+            self.desk.enter(Mode.MARK)
+        drawn = marking.with_rect(inside)
+        if not final:
+            drawn = replace(drawn, history=marking.history)
+        self.state.marking = drawn
+        self._show()
+
+    def close(self) -> None:
+        """Leave; the regions stay as a draft."""
+        marking = self.state.marking
+        if marking is not None and self.state.shown_version is not None:
+            body = marking.to_data() if marking.regions and marking.history[1:] else None
+            self.desk.runner.run(annotate.keep_draft, self.desk.workspace, self._scope, body)
+            if body is not None:
+                self.desk.say(styled("the regions stay as a draft: d brings them back", "$role-muted"))
+        self.state.marking = None
+        self.desk.enter(Mode.VIEW)
+
+    # Drawing
+
+    def _step_px(self, marking: Marking) -> tuple[int, int]:
+        if marking.step == 0:
+            return self.desk.picture.viewport.step_px
+        return (8, 8) if marking.step == 1 else (1, 1)
+
+    def _move(self, dx: int, dy: int) -> None:
+        count = self.state.take_count() or 1
+        self._change(lambda m: m.moved(dx * self._step_px(m)[0] * count, dy * self._step_px(m)[1] * count))
+
+    def _new(self) -> None:
+        self._change(lambda m: m.region_done().begun(self.desk.picture.viewport.box))
+
+    def _change(self, change: Callable[[Marking], Marking]) -> None:
+        marking = self.state.marking
+        if marking is None:
+            return
+        try:
+            self.state.marking = change(marking)
+        except ReviewError as error:
+            self.desk.say_error(error)
+            return
+        self._show()
+        self.desk.drafts.keep_soon(self._scope, self.state.marking.to_data)
+
+    def _show(self) -> None:
+        self.desk.show_overlays()
+        self.desk.show_title_lines()
+
+    def overlays(self) -> list[Overlay]:
+        """The mask as drawn."""
+        marking = self.state.marking
+        if marking is None:
+            return []
+        frames = [
+            Overlay(rect, OverlayKind.MASK, "" if marking.active else str(rect.size), number + 1)
+            for number, rect in enumerate(marking.done)
+        ]
+        active = marking.active_rect
+        if active is not None:
+            frames.append(Overlay(active, OverlayKind.MASK_ACTIVE, str(active.size)))
+        if marking.corner is not None:
+            frames.append(Overlay(PixelRect(*marking.corner, 1, 1), OverlayKind.CORNER))
+        if marking.feather_px:
+            whole = PixelRect.of_size(marking.size)
+            rings = (rect.grown(marking.feather_px).intersection(whole) for rect in marking.regions)
+            frames.extend(Overlay(ring, OverlayKind.RING) for ring in rings if ring is not None)
+        return frames
+
+    def words(self) -> str:
+        """What is being marked, for the line above the picture."""
+        marking = self.state.marking
+        if marking is None:
+            return ""
+        area = sum(rect.size.area_px for rect in marking.regions)
+        share = 100 * min(area / marking.size.area_px, 1)
+        feather = "automatic edge" if marking.feather_px is None else f"feather {marking.feather_px} px"
+        parts = [
+            f"{len(marking.regions)} region{'' if len(marking.regions) == 1 else 's'}",
+            f"{area / 1e6:.2f} MP, {share:.1f} %",
+            "inverted" if marking.invert else "",
+            feather,
+            f"step {STEPS[marking.step]}",
+            f"flaw {marking.flaw.value}" if marking.flaw else "no flaw yet (t)",
+            f"severity {marking.severity}",
+        ]
+        return " · ".join(part for part in parts if part)
+
+    # Typing
+
+    def _type(self) -> None:
+        def submit(value: str) -> None:
+            self._change(lambda m: m.with_rect(parse_rect(value, m.size)))
+
+        marking = self.state.marking
+        now = marking.active_rect if marking is not None else None
+        self.desk.ask(
+            styled(" X,Y,W,H in px or %: ", "$role-accent"), initial="" if now is None else str(now), submit=submit
+        )
+
+    def _feather(self) -> None:
+        def submit(value: str) -> None:
+            self._change(lambda m: replace(m, feather_px=parse_feather(value)))
+
+        self.desk.ask(styled(" feather in px, 0 = exactly the region, a = automatic: ", "$role-accent"), submit=submit)
+
+    def _tag(self, flaw: Flaw) -> None:
+        self._change(lambda m: replace(m, flaw=flaw))
+
+    # Presets
+
+    def _preset(self) -> None:
+        marking = self.state.marking
+        if marking is None:
+            return
+        before = marking
+
+        def offer(last: MaskSpec | None) -> None:
+            options: list[tuple[str, str, object]] = [(p.key, f"{p.name}  {p.words}", p.name) for p in list_presets()]
+            taken = {letter for letter, _, _ in options}
+            free = iter(letter for letter in _FREE_LETTERS if letter not in taken)
+            masks = [("last mask", last)]
+            if self.state.view is not None:
+                masks += [(f"mask of note {n + 1}", one.note.mask) for n, one in enumerate(self.state.view.notes)]
+            fitting = [(words, mask) for words, mask in masks if mask is not None and mask.size == before.size]
+            options.extend((letter, words, mask) for letter, (words, mask) in zip(free, fitting, strict=False))
+            self.desk.choose(
+                "preset", options, lambda value: self._take(before, value),
+                moved=lambda value: self._take(before, value), left=lambda: self._restore(before),
+            )  # fmt: skip
+
+        self.desk.runner.run(browse.last_mask, self.desk.workspace, then=offer, slot="preset")
+
+    def _take(self, before: Marking, value: object) -> None:
+        mask = value if isinstance(value, MaskSpec) else preset_mask(str(value), before.size)
+        self._change(lambda _: before.with_mask(mask))
+
+    def _restore(self, before: Marking) -> None:
+        self.state.marking = before
+        self._show()
+
+    # Saving
+
+    def _note(self) -> None:
+        marking = self.state.marking
+        if marking is None:
+            return
+
+        def submit(value: str) -> None:
+            flaw, words = split_flaw(value)
+            self._change(lambda m: replace(m, text=words, flaw=flaw or m.flaw))
+            self._save(send=False)
+
+        self.desk.ask(
+            styled(" note: ", "$role-accent"), initial=marking.text, scope=f"masknote:{self._scope}", submit=submit,
+            complete=complete_flaw,
+        )  # fmt: skip
+
+    def _save(self, *, send: bool) -> None:
+        marking, view, version = self.state.marking, self.state.view, self.state.shown_version
+        if marking is None or view is None or version is None:
+            return
+        try:
+            mask = marking.mask()
+        except ReviewError as error:
+            self.desk.say_error(error)
+            return
+        if mask is None:
+            self.desk.say(styled("nothing is marked: n draws a region, p offers presets", "$role-changes"))
+            return
+        request = annotate.NoteRequest(
+            text=marking.text,
+            flaw=marking.flaw or Flaw.OTHER,
+            severity=marking.severity,
+            mask=mask,
+            fix=annotate.default_fix(self.desk.workspace) if send else None,
+            act_key=self.desk.new_act_key(),
+            draft_scope=self._scope,
+        )
+        name = f"{view.asset.key}@{version.number}"
+        self.desk.drafts.forget(self._scope)
+        self.desk.runner.run(
+            annotate.write_note, self.desk.workspace, name, request, then=self._saved, failed=self._not_saved
+        )
+
+    def _saved(self, written: annotate.Written) -> None:
+        self.state.marking = None
+        self.desk.enter(Mode.VIEW)
+        self.desk.noting.written(written)
+
+    def _not_saved(self, error: ReviewError) -> None:
+        # The regions stay on the screen and in the draft.
+        self.desk.say(line(styled("not saved: ", "$role-void"), text(str(error))), lasting=True)
+
+
+def parse_feather(value: str) -> int | None:
+    """A typed feather: a number of pixels, or ``a`` for automatic.
+
+    Raises:
+        UsageError: neither, or out of range.
+    """
+    word = value.strip().lower()
+    if word in {"a", "auto", ""}:
+        return None
+    if not (word.isascii() and word.isdigit()) or int(word) > FEATHER_MAX_PX:
+        raise UsageError(f"'{value}' is no feather", f"0 to {FEATHER_MAX_PX} px, or a for automatic")
+    return int(word)

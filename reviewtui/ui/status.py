@@ -1,0 +1,169 @@
+"""The lines around the picture: where I am, what is on the screen, what the keys do. Words only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from reviewtui.model.lifecycle import NOTE_DONE, JobState, NoteState
+from reviewtui.services.browse import AssetView
+from reviewtui.ui.keymap import key_words
+from reviewtui.ui.modes import TITLES, Mode
+from reviewtui.ui.text import clip_cells, line, styled, text
+from reviewtui.ui.theme import LAMP_LOOK, STATUS_LOOK
+from reviewtui.ui.words import job_row, jobs_summary, proof_line
+
+if TYPE_CHECKING:
+    from reviewtui.ui.screens.desk import Desk
+
+
+ROOMY_CELLS = 140
+"""From this width on the line above the picture says the size; below, the facts pane does."""
+
+
+def top_line(desk: Desk) -> tuple[Content, Content]:
+    """Folder, filter, what needs me; who I am, protocol, round trip."""
+    overview = desk.overview
+    left = line(styled(f" {desk.workspace.paths.root.name}/", "bold $role-text"))
+    if desk.state.query:
+        left = line(left, styled(f" ▸ {desk.state.query}", "$role-accent"))
+    if overview is not None:
+        need = f"{overview.needs_me} of {overview.total} need you" if overview.total else ""
+        left = line(left, styled(f"  {need}", "$role-muted"))
+        if overview.pending:
+            left = line(left, styled(f"  reading {overview.pending} files", "$role-muted"))
+        if overview.quarantined:
+            left = line(left, styled(f"  {overview.quarantined} set aside", "$role-changes"))
+        if overview.missing:
+            left = line(left, styled(f"  {overview.missing} missing", "$role-changes"))
+    return left, _who(desk)
+
+
+def _who(desk: Desk) -> Content:
+    actor = desk.workspace.actor
+    name = actor.name if not actor.claimed else f"{actor.name} (claimed by {actor.login})"
+    trip = "" if desk.round_trip_ms is None else f"{desk.round_trip_ms} ms  "
+    if desk.terminal_is_silent:
+        trip = "terminal silent  "
+    mode = "read-only  " if desk.workspace.store.read_only else ""
+    return line(
+        styled(mode, "$role-changes"),
+        styled(f"{trip}{desk.picture.protocol.name}  ", "$role-muted"),
+        styled(f"{name} ", "$role-text"),
+    )
+
+
+def queue_title(desk: Desk) -> str:
+    """``Queue 3/31``."""
+    count = desk.queue.list.count
+    return f"queue {desk.queue.list.cursor + 1}/{count}" if count else "queue"
+
+
+def notes_title(view: AssetView) -> Content:
+    """``notes 2 open 1 to verify``."""
+    states = [one.note.state for one in view.notes]
+    verify = states.count(NoteState.TO_VERIFY)
+    unfinished = sum(1 for state in states if state not in NOTE_DONE) - verify
+    parts = [styled("notes", "$role-muted")]
+    if unfinished:
+        parts.append(styled(f" {unfinished} open", "$role-changes"))
+    if verify:
+        parts.append(styled(f" {verify} to verify", "$role-verify"))
+    return Content("").join(parts)
+
+
+def picture_title(desk: Desk) -> tuple[Content, Content]:
+    """The rule above the picture: asset, version, head, size, zoom; thick when the picture has the keys."""
+    state = desk.state
+    version, view = state.shown_version, state.view
+    focused = state.mode in {Mode.VIEW, Mode.MARK, Mode.COMPARE}
+    edge = "$role-accent" if focused else "$role-rule"
+    dash = "━" if focused else "─"
+    if version is None or view is None:
+        return Content.styled(dash * 400, edge), Content("")
+    parts = [Content.styled(f"{dash} ", edge)]
+    if state.comparison is not None:
+        pair = state.comparison
+        parts.append(styled(f"{pair.side} ", "bold $role-accent"))
+    parts.append(styled(view.asset.key, "bold $role-text"))
+    parts.append(styled(f"  v{version.number} of {len(view.versions)}", "$role-text"))
+    parts.append(styled(" ◆ head" if state.is_head_shown else "", "$role-accent"))
+    if state.comparison is not None:
+        pair = state.comparison
+        parts.append(styled(f"   A v{pair.champion} ⇄ B v{pair.challenger}", "$role-muted"))
+    elif state.mode is Mode.MARK or state.marking is not None:
+        parts.append(styled(f"   {desk.marking.words()}", "$role-muted"))
+    else:
+        look = STATUS_LOOK[view.asset.status]
+        parts.append(styled(f"  {look.glyph} {look.words}", look.style))
+        parts.extend(_short_proof(desk))
+    parts.append(Content.styled(f" {dash * 400}", edge))
+    size = f"{version.size}  " if desk.size.width >= ROOMY_CELLS else ""
+    right = styled(f" {size}{desk.picture.viewport.words} ", "$role-muted")
+    return Content("").join(parts), right
+
+
+def _short_proof(desk: Desk) -> list[Content]:
+    shown = desk.state.shown
+    if shown is None or shown.proof is None or desk.has_class("-wide"):
+        return []
+    return [styled("  ", ""), Content(" · ").join(proof_line(shown.proof)[:3])]
+
+
+def status_line(desk: Desk, message: Content) -> tuple[Content, Content]:
+    """What was said last, or the job that runs; at the right all jobs in short."""
+    left = message
+    view = desk.state.view
+    if not left.plain and view is not None:
+        running = [job for job in view.jobs if job.state in {JobState.RUNNING, JobState.QUEUED}]
+        if running:
+            left = job_row(running[0], desk.workspace.clock.now())
+    right = jobs_summary(desk.overview) if desk.overview is not None else Content("")
+    return line(" ", left), line(right, " ")
+
+
+def footer_line(desk: Desk) -> tuple[Content, Content]:
+    """The arming lamp, the mode, and the keys that matter most here; generated from the live table."""
+    state = desk.state
+    left = line(_lamp(desk), styled(f"{TITLES[state.mode]} ", "bold $role-text"))
+    if state.count or state.pressed:
+        typed = state.count + " ".join(key_words(key) for key in state.pressed)
+        left = line(left, styled(f" {typed}", "$role-accent"))
+    if state.pressed:
+        offers = desk.keymap.continuations(state.mode, state.pressed)
+        return line(left, *(_key(key_words(key), row.label) for key, row in offers)), Content("")
+    if state.mode is Mode.ENTRY:
+        keys = (("Enter", "save"), ("\\ Enter", "new line"), ("Tab", "complete"), ("Esc", "keep as draft"))
+        return line(left, *(_key(key, words) for key, words in keys)), Content("")
+    if state.mode is Mode.CHOICE:
+        keys = (("letter", "take"), ("↑↓", "look"), ("Enter", "take"), ("Esc", "leave"))
+        return line(left, *(_key(key, words) for key, words in keys)), Content("")
+    return line(left, *_fitting(desk, desk.size.width - left.cell_length - 9)), _key("?", "keys ")
+
+
+def _lamp(desk: Desk) -> Content:
+    if desk.state.shown_version is None:
+        return Content(" ")
+    picture = desk.picture
+    name = "painted" if picture.armed else ("stale" if desk.terminal_is_silent else "painting")
+    look = LAMP_LOOK[name]
+    return line(styled(f" {look.glyph} {clip_cells(look.words, 8)}  ", look.style))
+
+
+def _fitting(desk: Desk, room: int) -> list[Content]:
+    rows = sorted((row for row in desk.keymap.alive(desk.state.mode) if row.rank), key=lambda row: row.rank)
+    shown: list[Content] = []
+    for row in rows:
+        if row.id == "desk.help" or desk.effect_of(row) is None:
+            continue
+        part = _key(key_words(row.keys[0]), row.label)
+        if part.cell_length > room:
+            break
+        room -= part.cell_length
+        shown.append(part)
+    return shown
+
+
+def _key(key: str, words: str) -> Content:
+    return line(styled(f"  {key}", "bold $role-accent"), text(" "), styled(words, "$role-muted"))
