@@ -1,6 +1,7 @@
 """Reading the hash chain, and the deliveries that bind its head."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from reviewtui.model.entities import Event
 from reviewtui.model.history import FIRST_HASH
@@ -8,6 +9,25 @@ from reviewtui.store.connection import Reader, Tx
 from reviewtui.store.rows import EVENT, to_event
 
 _PAGE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredVersion:
+    """A version in a package.
+
+    Attributes:
+        name: of its file in the package.
+        folder: where the package was written, as text for people.
+    """
+
+    delivery_id: int
+    number: int
+    sha256: str
+    name: str
+    folder: str
+    manifest_sha256: str
+    author: str
+    created_at: str
 
 
 def iter_events(db: Reader, subject: str | None = None) -> Iterator[Event]:
@@ -21,6 +41,13 @@ def iter_events(db: Reader, subject: str | None = None) -> Iterator[Event]:
         if len(rows) < _PAGE:
             return
         last = rows[-1][0]
+
+
+def list_events_after(db: Reader, seq: int, limit: int, subject: str | None = None) -> list[Event]:
+    """The next events behind a sequence number, oldest first."""
+    where = "seq > ?" if subject is None else "seq > ? AND subject = ?"
+    parameters = (seq,) if subject is None else (seq, subject)
+    return [to_event(row) for row in db.all(f"{EVENT} WHERE {where} ORDER BY seq LIMIT {int(limit)}", parameters)]
 
 
 def list_latest_events(db: Reader, limit: int, subject: str | None = None) -> list[Event]:
@@ -69,3 +96,19 @@ def find_delivery_of(db: Reader, version_id: int) -> int | None:
     """The first delivery that holds a version, or None."""
     found = db.value("SELECT min(delivery_id) FROM delivery_item WHERE version_id = ?", (version_id,))
     return None if found is None else int(found)
+
+
+def next_delivery_id(db: Reader) -> int:
+    """Id that ``add_delivery`` will use within this transaction."""
+    return int(db.value("SELECT coalesce(max(id), 0) + 1 FROM delivery"))
+
+
+def list_deliveries_of(db: Reader, asset_id: int) -> list[DeliveredVersion]:
+    """Every package that holds a version of an asset, oldest first."""
+    rows = db.all(
+        "SELECT d.id, v.number, i.sha256, i.name, d.folder, d.manifest_sha256, d.author, d.created_at"
+        " FROM delivery_item i JOIN delivery d ON d.id = i.delivery_id JOIN version v ON v.id = i.version_id"
+        " WHERE v.asset_id = ? ORDER BY d.id",
+        (asset_id,),
+    )
+    return [DeliveredVersion(*row) for row in rows]

@@ -1,0 +1,45 @@
+"""``open`` and ``demo``: the commands that begin the desk."""
+
+from argparse import Namespace
+
+from reviewtui.cli.output import Output
+from reviewtui.cli.wiring import decoding, opened
+from reviewtui.services.demo import lay_out_demo
+
+
+def open_desk(args: Namespace, out: Output) -> int:
+    """Open the desk on a folder until the reviewer leaves it."""
+    _need_terminal()
+    # Settings that do not hold and folders that cannot be used are told before the screen is taken over.
+    flags = {"ui_images": args.images}
+    with opened(args, read_only=args.read_only, flags=flags) as workspace, decoding(workspace) as decoder:
+        from reviewtui.ui.app import run_desk
+
+        return run_desk(workspace, decoder, images=workspace.settings.ui_images)
+
+
+def demo(args: Namespace, out: Output) -> int:
+    """Lay out the sample workspace, and open it unless only its path is asked for."""
+    folder = lay_out_demo(args.dir)
+    if args.no_open:
+        if out.as_json:
+            from reviewtui.cli.records import path_fields
+
+            out.record({"folder": path_fields(str(folder))["path"]})
+        else:
+            out.line(str(folder))
+        return 0
+    out.say(f"the demo is in {folder}")
+    args.folder, args.read_only = str(folder), False
+    return open_desk(args, out)
+
+
+def _need_terminal() -> None:
+    import sys
+
+    from reviewtui.model.errors import UsageError
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "the desk needs a terminal", "over ssh: ssh -t HOST reviewtui FOLDER; in scripts use the other commands"
+        )

@@ -1,0 +1,85 @@
+"""``engines``, ``presets`` and ``doctor``."""
+
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from reviewtui.cli.output import Output
+
+if TYPE_CHECKING:
+    from reviewtui.engines.registry import EngineListing
+
+
+def engines(args: Namespace, out: Output) -> int:
+    """What can make pixels here, what is missing and how to get it."""
+    from reviewtui.engines.registry import list_engines
+
+    listings = list_engines()
+    for listing in listings if out.as_json else []:
+        out.record(_engine_record(listing))
+    if not out.as_json:
+        rows = [_engine_row(listing) for listing in listings]
+        out.table(("NAME", "STATE", "TIER", "VERBS", "DEVICE", "WHAT"), rows)
+    return 0
+
+
+def _engine_record(listing: "EngineListing") -> dict[str, Any]:
+    info = listing.info
+    return {
+        "name": listing.name,
+        "available": listing.available,
+        "tier": [] if info is None else sorted(info.tiers),
+        "verbs": [] if info is None else sorted(info.verbs),
+        "device": None if info is None else info.device,
+        "why": f"{listing.words} - {listing.remedy}" if listing.remedy else listing.words,
+    }
+
+
+def _engine_row(listing: "EngineListing") -> tuple[object, ...]:
+    record = _engine_record(listing)
+    state = "ok" if record["available"] else "missing"
+    return (
+        record["name"],
+        state,
+        ", ".join(record["tier"]),
+        ", ".join(record["verbs"]),
+        record["device"],
+        record["why"],
+    )
+
+
+def presets(args: Namespace, out: Output) -> int:
+    """Named regions."""
+    from reviewtui.imaging.presets import list_presets
+
+    found = list_presets()
+    for preset in found if out.as_json else []:
+        out.record(
+            {
+                "name": preset.name,
+                "available": True,
+                "tier": [],
+                "verbs": [],
+                "device": None,
+                "why": preset.words,
+                "key": preset.key,
+            }
+        )
+    if not out.as_json:
+        out.table(("NAME", "KEY", "WHAT"), [(preset.name, preset.key, preset.words) for preset in found])
+    return 0
+
+
+def doctor(args: Namespace, out: Output) -> int:
+    """Ten checks, each with its remedy; finding something is no failure of the doctor."""
+    from reviewtui.services.doctor import examine
+
+    for finding in examine(args.folder, state=args.state):
+        if out.as_json:
+            out.record({"check": finding.check, "ok": finding.ok, "detail": finding.detail, "remedy": finding.remedy})
+            continue
+        remedy = f" - {finding.remedy}" if finding.remedy else ""
+        out.line(
+            f"{'ok' if finding.ok else '!!'}  {finding.check:<9} {finding.detail}{remedy}",
+            "" if finding.ok else "yellow",
+        )
+    return 0

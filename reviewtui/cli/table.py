@@ -1,0 +1,403 @@
+"""Every command as data: what it takes, what it answers, which function runs it.
+
+Importing this costs next to nothing: the functions are named, not imported.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from reviewtui.model.lifecycle import Flaw, Tier, Verb
+
+IMAGES = ("auto", "half", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A positional.
+
+    Attributes:
+        shape: ``one``, ``optional`` or ``rest``.
+    """
+
+    name: str
+    words: str
+    shape: str = "one"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A flag, or an option with values.
+
+    Attributes:
+        flag: with its dashes.
+        values: names of its values for the help; empty for a flag.
+        kind: turns the text of a value into a value.
+        repeat: may be given several times.
+    """
+
+    flag: str
+    words: str
+    values: tuple[str, ...] = ()
+    kind: Callable[[str], Any] = str
+    choices: tuple[Any, ...] = ()
+    repeat: bool = False
+
+    @property
+    def dest(self) -> str:
+        """Attribute of the parsed arguments."""
+        return self.flag.lstrip("-").replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command.
+
+    Attributes:
+        group: heading in the help.
+        run: ``module:function`` in this package; called with the arguments and the output.
+        words: one line.
+        details: paragraph for its own help.
+        keys: keys of its JSON objects, in order; empty when it only narrates.
+    """
+
+    name: str
+    group: str
+    run: str
+    words: str
+    arguments: tuple[Argument, ...] = ()
+    options: tuple[Option, ...] = ()
+    details: str = ""
+    examples: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+    @property
+    def takes_query(self) -> bool:
+        """Whether words with a leading dash are filter terms and no options."""
+        return any(argument.name == "query" for argument in self.arguments)
+
+
+HELP = Option("--help", "show this help")
+VERSION = Option("--version", "print the version")
+COMMON = (
+    Option("--json", "one JSON object per line on standard output"),
+    Option("--state", "keep the workspace's state in DIR instead of FOLDER/.reviewtui", ("DIR",)),
+    Option("--as", "act as this reviewer (advisory; your login is recorded too)", ("LOGIN",)),
+)
+
+_FOLDER = Argument("folder", "the folder that holds the pictures")
+_ASSET = Argument("asset", "a key as `ls` prints it, key@N for version N, or a file inside the folder")
+_QUERY = Argument("query", "words and terms: status:waiting flaw:hand by:ana needs:me -dock", "rest")
+_KEY = Option(
+    "--key", "any word of yours: the same command with the same key is done once, however often sent", ("KEY",)
+)
+_REGION = (
+    Option("--rect", "a region in pixels or percent; repeatable", ("X,Y,W,H",), repeat=True),
+    Option("--preset", "a named region, see `reviewtui presets`; repeatable", ("NAME",), repeat=True),
+)
+_FLAW = Option("--flaw", f"what is wrong: {', '.join(Flaw)}", ("TAG",), choices=tuple(str(flaw) for flaw in Flaw))
+_SEVERITY = Option("--severity", "1 small, 2 normal, 3 must not ship", ("1-3",), int, (1, 2, 3))
+_BALLOT = (
+    Option("--sha256", "refuse unless the version has exactly these bytes", ("HASH",)),
+    Option("--seen", "you know of decisions up to this id and decide all the same", ("ID",), int),
+    _KEY,
+)
+_DECISION_KEYS = ("decision", "asset", "version", "sha256", "verdict", "reviewer")
+_JOB_KEYS = ("job", "asset", "state", "attempt", "engine", "tier", "progress", "error_kind", "error")
+_ENGINE_KEYS = ("name", "available", "tier", "verbs", "device", "why")
+
+_LOOK = (
+    Command(
+        "open",
+        "Look",
+        "desk:open_desk",
+        "open the desk on a folder (same as: reviewtui FOLDER)",
+        (_FOLDER,),
+        (
+            Option("--read-only", "look, change nothing"),
+            Option("--images", "how pictures are drawn", ("MODE",), choices=IMAGES),
+        ),
+        details="A folder that is called like a command is opened by its path: reviewtui open ./demo",
+        examples=("reviewtui ~/renders", "reviewtui open ./demo --images half"),
+    ),
+    Command(
+        "demo",
+        "Look",
+        "desk:demo",
+        "lay out a fresh copy of the sample workspace and open it",
+        (Argument("dir", "new or empty folder; default: a temporary one", "optional"),),
+        (
+            Option("--no-open", "only print its path"),
+            Option("--images", "how pictures are drawn", ("MODE",), choices=IMAGES),
+        ),
+        examples=("reviewtui demo", "reviewtui demo --no-open ./try"),
+        keys=("folder",),
+    ),
+    Command(
+        "scan",
+        "Look",
+        "listing:scan",
+        "register what is new or changed, once",
+        (_FOLDER,),
+        examples=("reviewtui scan ~/renders",),
+        keys=("path", "state", "asset", "version", "sha256", "reason"),
+    ),
+    Command(
+        "ls",
+        "Look",
+        "listing:ls",
+        "list assets",
+        (_FOLDER, _QUERY),
+        examples=("reviewtui ls ~/renders status:waiting", "reviewtui ls ~/renders needs:me -draft"),
+        keys=("asset", "status", "head", "versions", "notes_open", "changes_requested", "path"),
+    ),
+    Command(
+        "show",
+        "Look",
+        "listing:show",
+        "one asset with its versions, notes and decisions",
+        (_FOLDER, _ASSET),
+        examples=("reviewtui show ~/renders campaign/hero",),
+        keys=("asset", "status", "head", "versions", "notes", "decisions"),
+    ),
+)
+
+_MARK = (
+    Command(
+        "note",
+        "Mark and fix",
+        "notes:note",
+        "write a note on a version, on a region if you like",
+        (_FOLDER, _ASSET, Argument("text", "what is wrong")),
+        (
+            *_REGION,
+            _FLAW,
+            _SEVERITY,
+            Option("--fix", "ask for the fix of the region in the same transaction"),
+            _KEY,
+        ),
+        examples=(
+            "reviewtui note ~/renders hero 'six fingers' --rect 79,603,259,211 --flaw hand",
+            "reviewtui note ~/renders hero 'stray logo' --rect 80%,5%,15%,10% --fix",
+        ),
+        keys=("note", "version", "mask", "job"),
+    ),
+    Command(
+        "notes",
+        "Mark and fix",
+        "notes:notes",
+        "list notes; close, reopen, decline or answer one",
+        (_FOLDER, Argument("asset", "only of this asset", "optional")),
+        (
+            Option("--close", "you looked and it is mended", ("ID",), int),
+            Option("--reopen", "it is not mended", ("ID",), int),
+            Option("--wont-fix", "it stays as it is; needs --reason", ("ID",), int),
+            Option("--reply", "answer in its thread", ("ID", "TEXT")),
+            Option("--reason", "why", ("TEXT",)),
+        ),
+        examples=("reviewtui notes ~/renders", "reviewtui notes ~/renders --close 3"),
+        keys=("note", "asset", "version", "state", "flaw", "severity", "author", "text", "rect", "job"),
+    ),
+    Command(
+        "fix",
+        "Mark and fix",
+        "fixes:fix",
+        "have a region redone",
+        (_FOLDER, _ASSET),
+        (
+            Option("--note", "the region of this note", ("ID",), int),
+            *_REGION,
+            Option("--feather", "width of the soft edge; 0 is exactly the region", ("PX",), int),
+            Option("--prompt", "what should be there, for engines that read it", ("TEXT",)),
+            Option(
+                "--verb", "what the fix does; default: remove", ("VERB",), choices=tuple(str(verb) for verb in Verb)
+            ),
+            Option("--engine", "see `reviewtui engines`", ("NAME",)),
+            Option("--tier", "quick or best", ("TIER",), choices=tuple(str(tier) for tier in Tier)),
+            Option("--strength", "how much may change, 0 to 1, for engines that sample", ("SHARE",), float),
+            Option("--seed", "the same seed gives the same pixels", ("N",), int),
+            Option("--candidates", "how many results to choose from", ("N",), int),
+            Option("--wait", "wait for the result, starting a worker when none runs"),
+            _KEY,
+        ),
+        details="Without --note it writes its note itself, from --prompt or the verb. Pixels outside the soft edge\n"
+        "stay bit-identical; that is checked after every fix and the proof is stored.",
+        examples=(
+            "reviewtui fix ~/renders hero --rect 79,603,259,211 --wait",
+            "reviewtui fix ~/renders hero --note 3 --candidates 3",
+        ),
+        keys=("job", "state", "versions", "metrics"),
+    ),
+    Command(
+        "pick",
+        "Mark and fix",
+        "decisions:pick",
+        "make a version the head, the one under review",
+        (_FOLDER, Argument("asset", "key@N")),
+        (_KEY,),
+        examples=("reviewtui pick ~/renders hero@3",),
+        keys=("asset", "head"),
+    ),
+)
+
+_DECIDE = (
+    Command(
+        "approve",
+        "Decide",
+        "decisions:approve",
+        "approve the exact bytes of the head",
+        (_FOLDER, _ASSET),
+        (
+            Option("--reason", "words for the record", ("TEXT",)),
+            Option("--with-changes", "approved, with small changes to be made; needs --reason"),
+            *_BALLOT,
+        ),
+        details="The bytes are hashed again on disk. The chain head that is printed proves the history later:\n"
+        "write it down, and check it with: reviewtui verify FOLDER --head HASH",
+        examples=("reviewtui approve ~/renders hero", "reviewtui approve ~/renders hero@2 --sha256 9f86d0…"),
+        keys=_DECISION_KEYS,
+    ),
+    Command(
+        "request-changes",
+        "Decide",
+        "decisions:request_changes",
+        "ask for changes on the head; needs --reason",
+        (_FOLDER, _ASSET),
+        (Option("--reason", "what has to change", ("TEXT",)), *_BALLOT),
+        examples=("reviewtui request-changes ~/renders hero --reason 'the shadow falls twice'",),
+        keys=_DECISION_KEYS,
+    ),
+    Command(
+        "reject",
+        "Decide",
+        "decisions:reject",
+        "reject the head; needs --reason",
+        (_FOLDER, _ASSET),
+        (Option("--reason", "why", ("TEXT",)), *_BALLOT),
+        examples=("reviewtui reject ~/renders hero --reason 'wrong product'",),
+        keys=_DECISION_KEYS,
+    ),
+    Command(
+        "undo",
+        "Decide",
+        "decisions:undo",
+        "take back your last act, by a new entry, never by erasing",
+        (_FOLDER,),
+        (Option("--reason", "why", ("TEXT",)),),
+        examples=("reviewtui undo ~/renders",),
+        keys=("undone",),
+    ),
+)
+
+_JOBS = (
+    Command(
+        "jobs",
+        "Jobs",
+        "jobs:jobs",
+        "queue and history of fixes",
+        (_FOLDER, Argument("id", "only this job", "optional")),
+        examples=("reviewtui jobs ~/renders",),
+        keys=_JOB_KEYS,
+    ),
+    Command(
+        "cancel",
+        "Jobs",
+        "jobs:cancel",
+        "ask a job to stop",
+        (_FOLDER, Argument("job", "its id")),
+        examples=("reviewtui cancel ~/renders 7",),
+        keys=("job", "state"),
+    ),
+    Command(
+        "retry",
+        "Jobs",
+        "jobs:retry",
+        "queue a failed or cancelled job again",
+        (_FOLDER, Argument("job", "its id")),
+        examples=("reviewtui retry ~/renders 7",),
+        keys=("job", "state"),
+    ),
+    Command(
+        "worker",
+        "Jobs",
+        "jobs:worker",
+        "run jobs and watch the folder until stopped",
+        (_FOLDER,),
+        (Option("--once", "end when the queue is empty"),),
+        details="Desks and waiting commands start one by themselves; it ends when nobody needs it (worker.idle_s).",
+        examples=("reviewtui worker ~/renders --once",),
+    ),
+)
+
+_PROVE = (
+    Command(
+        "why",
+        "Prove and hand on",
+        "proof:why",
+        "the chain note - mask - job - candidates - decision - bytes of an asset",
+        (_FOLDER, _ASSET),
+        examples=("reviewtui why ~/renders hero",),
+        keys=("asset", "status", "head", "versions", "notes", "jobs", "decisions", "deliveries"),
+    ),
+    Command(
+        "log",
+        "Prove and hand on",
+        "proof:log",
+        "every event, oldest first, each bound to the one before by its hash",
+        (_FOLDER, Argument("asset", "only of this asset", "optional")),
+        examples=("reviewtui log ~/renders --json > history.jsonl",),
+        keys=("seq", "at", "actor", "kind", "subject", "payload", "prev_hash", "hash"),
+    ),
+    Command(
+        "verify",
+        "Prove and hand on",
+        "proof:verify",
+        "check history, decisions, bytes and every fix; exit 1 on any difference",
+        (_FOLDER,),
+        (Option("--head", "a chain head written down earlier must be part of the history", ("HASH",)),),
+        examples=("reviewtui verify ~/renders", "reviewtui verify ~/renders --head 3b1f…"),
+        keys=("check", "ok", "detail"),
+    ),
+    Command(
+        "deliver",
+        "Prove and hand on",
+        "proof:deliver",
+        "approved bytes with manifest and checksums into a new folder",
+        (_FOLDER, Argument("out", "new or empty folder outside the workspace's state"), _QUERY),
+        details="All or nothing. Bytes are never rewritten; check them anywhere with: sha256sum -c SHA256SUMS",
+        examples=("reviewtui deliver ~/renders ~/handover", "reviewtui deliver ~/renders ~/handover campaign/"),
+        keys=("delivery", "files", "manifest_sha256"),
+    ),
+)
+
+_SYSTEM = (
+    Command(
+        "engines",
+        "This machine",
+        "system:engines",
+        "what can make pixels here, and how to get the rest",
+        examples=("reviewtui engines",),
+        keys=_ENGINE_KEYS,
+    ),
+    Command(
+        "presets",
+        "This machine",
+        "system:presets",
+        "named regions for --preset",
+        examples=("reviewtui presets",),
+        keys=_ENGINE_KEYS,
+    ),
+    Command(
+        "doctor",
+        "This machine",
+        "system:doctor",
+        "ten checks, each with its remedy",
+        (Argument("folder", "also look at this workspace", "optional"),),
+        examples=("reviewtui doctor", "reviewtui doctor ~/renders"),
+        keys=("check", "ok", "detail", "remedy"),
+    ),
+)
+
+COMMANDS: dict[str, Command] = {
+    command.name: command for command in (*_LOOK, *_MARK, *_DECIDE, *_JOBS, *_PROVE, *_SYSTEM)
+}

@@ -1,0 +1,127 @@
+"""Asking for a fix: which engine does it, and waiting for the answer. The worker's side is in ``services.fixing``."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from reviewtui.engines.registry import list_engines
+from reviewtui.model.entities import Job
+from reviewtui.model.errors import BusyError, EngineError, InputError, UsageError
+from reviewtui.model.lifecycle import JOB_ACTIVE, ErrorKind, Tier, Verb
+from reviewtui.services.background import announce_presence, ensure_worker
+from reviewtui.services.feed import Feed
+from reviewtui.services.jobs import check_candidates, find_jobs
+from reviewtui.services.workspace import Workspace
+from reviewtui.store.jobs import JobRequest
+
+_POLL_S = 0.03
+_LOOK_S = 1.0
+_MAX_STARTS = 5
+
+
+def make_request(
+    workspace: Workspace,
+    *,
+    verb: Verb = Verb.REMOVE,
+    engine: str | None = None,
+    tier: Tier = Tier.FINAL,
+    candidates: int | None = None,
+    seed: int | None = None,
+    params: dict[str, Any] | None = None,
+) -> JobRequest:
+    """A checked request. Blocking: reads package metadata.
+
+    Args:
+        engine: None takes the one of the settings if it can do what is asked for, else one that can.
+        candidates: None takes the number of the settings.
+        seed: 0 to 2**31 - 1; None draws one.
+        params: ``prompt``, ``strength`` (0 to 1), ``feather_px`` (0 to 4096) and an engine's own.
+
+    Raises:
+        EngineError: no engine here can do it; says what is missing.
+        UsageError: a number out of range.
+    """
+    name = _choose_engine(verb, engine, workspace.settings.fix_engine)
+    if seed is not None and not 0 <= seed < 2**31:
+        raise UsageError(f"the seed {seed} is out of range", "0 to 2147483647")
+    chosen = params or {}
+    _check_range(chosen, "strength", 0, 1)
+    _check_range(chosen, "feather_px", 0, 4096)
+    count = check_candidates(workspace.settings.fix_candidates if candidates is None else candidates)
+    return JobRequest(verb, name, tier, chosen, seed, count)
+
+
+def _check_range(params: dict[str, Any], name: str, low: float, high: float) -> None:
+    if name in params and not low <= params[name] <= high:
+        raise UsageError(f"{name.removesuffix('_px')} {params[name]:g} is out of range", f"{low:g} to {high:g}")
+
+
+def _choose_engine(verb: Verb, asked: str | None, preferred: str) -> str:
+    listings = {listing.name: listing for listing in list_engines()}
+    # A plug-in tells what it can do only once it is loaded: the worker checks it then.
+    able = [e.name for e in listings.values() if e.available and e.info is not None and verb in e.info.verbs]
+    if asked is None:
+        if not able:
+            raise _unable(f"no engine here can {verb}", list(listings))
+        return preferred if preferred in able else able[0]
+    listing = listings.get(asked)
+    if listing is None:
+        raise _unable(f"there is no engine '{asked}'", list(listings))
+    if not listing.available:
+        raise EngineError(
+            ErrorKind.ENGINE_MISSING, f"the engine {asked} is not usable: {listing.words}", listing.remedy
+        )
+    if listing.info is not None and verb not in listing.info.verbs:
+        raise _unable(f"the engine {asked} cannot {verb}, it can {', '.join(sorted(listing.info.verbs))}", able)
+    return asked
+
+
+def _unable(words: str, names: list[str]) -> EngineError:
+    there = f"; there is {', '.join(names)}" if names else ""
+    return EngineError(ErrorKind.ENGINE_MISSING, words, f"--verb remove needs no model{there}: reviewtui engines")
+
+
+def wait_for_job(workspace: Workspace, job_id: int, tell: Callable[[Job], None] | None = None) -> Job:
+    """Wait until a job is over, with a worker at it; the job as it ended.
+
+    Blocking; KeyboardInterrupt leaves it running.
+
+    Args:
+        tell: called with the job whenever something about it changed.
+
+    Raises:
+        BusyError: no worker stays alive.
+        InputError: the workspace is open read-only.
+    """
+    if workspace.store.read_only:
+        raise InputError("this workspace is open read-only")
+    presence = announce_presence(workspace)
+    try:
+        return _wait(workspace, job_id, tell)
+    finally:
+        if presence is not None:
+            presence.release()
+
+
+def _wait(workspace: Workspace, job_id: int, tell: Callable[[Job], None] | None) -> Job:
+    feed = Feed(workspace)
+    feed.begin()
+    starts, next_look = 0, 0.0
+    [job] = find_jobs(workspace, job_id)
+    while job.state in JOB_ACTIVE:
+        now = workspace.clock.monotonic_s()
+        if now >= next_look:
+            next_look = now + _LOOK_S
+            starts += ensure_worker(workspace)
+            if starts > _MAX_STARTS:
+                raise BusyError(
+                    f"job {job_id} is {job.state} and no worker stays alive", f"see {workspace.paths.worker_log}"
+                )
+        changes = feed.poll()
+        if changes is None or any(change.entity == "job" and change.entity_id == job_id for change in changes):
+            [job] = find_jobs(workspace, job_id)
+            if tell is not None:
+                tell(job)
+        else:
+            time.sleep(_POLL_S)
+    return job
