@@ -47,6 +47,13 @@ def slow(tmp_path: Path, clock: ScriptedClock) -> Iterator[Workspace]:
     workspace.close()
 
 
+def write_now(path: Path, content: str, clock: ScriptedClock) -> Path:
+    """A file that was written at the scripted time."""
+    now = clock.now().timestamp()
+    os.utime(write_fake(path, content), (now, now))
+    return path
+
+
 # --- broken and hostile
 
 
@@ -234,10 +241,10 @@ def test_scan__disk_comes_back_under_another_number__is_remembered_silently(
 def test_survey__growing_file__is_settling_until_it_is_quiet(slow: Workspace, clock: ScriptedClock) -> None:
     inspector = HashingInspector()
     ingest = Ingest(slow, inspector)
-    path = write_fake(slow.paths.root / "hero.png", "one")
+    path = write_now(slow.paths.root / "hero.png", "one", clock)
     assert only(ingest.survey()).state is FileState.SETTLING
     clock.wait(0.6)
-    write_fake(path, "one two")
+    write_now(path, "one two", clock)
     assert ingest.survey() == []
     clock.wait(0.6)
     assert ingest.survey() == []
@@ -258,13 +265,12 @@ def test_scan__fresh_files__waits_until_they_are_quiet_and_numbers_them_by_name(
 
 
 def test_scan__file_that_never_rests__is_reported_as_settling(slow: Workspace, clock: ScriptedClock) -> None:
-    path = write_fake(slow.paths.root / "hero.png", "begin")
+    path = write_now(slow.paths.root / "hero.png", "begin", clock)
     inspector = HashingInspector()
 
     def wait(seconds: float) -> None:
         clock.wait(seconds)
-        with path.open("ab") as growing:
-            growing.write(b"more")
+        write_now(path, path.read_text("latin-1") + "more", clock)
 
     assert only(scan(slow, inspector, wait=wait)).state is FileState.SETTLING
     assert inspector.inspected == []
