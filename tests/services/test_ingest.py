@@ -146,7 +146,7 @@ def test_scan__nothing_changed__opens_nothing_and_writes_nothing(
 ) -> None:
     put(opened, alpha=1, beta=2)
     write_text_as_png(opened.paths.root / "text.png")
-    os.symlink("alpha.png", opened.paths.root / "link.png")
+    (opened.paths.root / "link.png").symlink_to("alpha.png")
     scan(opened, decoder)
     with opened.store.read() as db:
         before = db.value("SELECT max(seq) FROM change")
@@ -180,7 +180,11 @@ def test_register_file__two_at_once__one_version(opened: Workspace, decoder: Dec
     put(opened, hero=1)
     scan(opened, decoder, register=False)
     meet = threading.Barrier(2)
-    inspector = HashingInspector(before=lambda _: meet.wait(10) and None)
+
+    def wait_for_the_other(_: bytes) -> None:
+        meet.wait(10)
+
+    inspector = HashingInspector(before=wait_for_the_other)
     row = file(opened, "hero.png")
     results: list[FileReport | None] = []
     threads = [threading.Thread(target=lambda: results.append(register_file(opened, inspector, row))) for _ in range(2)]
@@ -317,6 +321,24 @@ def test_scan__approved_file_moved__keeps_version_and_approval(opened: Workspace
     assert file(opened, "final/dock.png").version_id == versions(opened, "hero")[0].id
     assert file(opened, "hero.png").state is FileState.MISSING
     approve(opened, "hero")
+
+
+def test_scan__folder_renamed__its_files_are_recognised_without_being_read(opened: Workspace, decoder: Decoder) -> None:
+    write_pictures(opened.paths.root, {"old/a.png": 1, "old/b.png": 2})
+    scan(opened, decoder)
+    (opened.paths.root / "old").rename(opened.paths.root / "new")
+    inspector = HashingInspector()
+    reports = scan(opened, inspector)
+    assert inspector.inspected == []
+    assert [(report.display, report.asset) for report in reports] == [("new/a.png", "old/a"), ("new/b.png", "old/b")]
+
+
+def test_scan__hard_link__is_one_more_file_not_a_move(opened: Workspace, decoder: Decoder) -> None:
+    put(opened, hero=1)
+    scan(opened, decoder)
+    (opened.paths.root / "link.png").hardlink_to(opened.paths.root / "hero.png")
+    scan(opened, decoder)
+    assert file(opened, "hero.png").state is file(opened, "link.png").state is FileState.PRESENT
 
 
 def test_scan__moved_file_edited__is_the_next_version_of_its_asset(opened: Workspace, decoder: Decoder) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -304,7 +305,10 @@ def test_register__truncated_file_that_stays_so__is_set_aside(slow: Workspace, c
     assert (report.state, report.reason) == (FileState.QUARANTINED, "broken picture: image file is truncated")
 
 
-def test_register__file_changes_while_it_is_read__no_version_of_mixed_bytes(opened: Workspace) -> None:
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_register__file_changes_around_its_reading__only_what_stayed_is_a_version(
+    opened: Workspace, moment: str
+) -> None:
     path = write_fake(opened.paths.root / "hero.png", "first")
     changed: list[bytes] = []
 
@@ -313,9 +317,11 @@ def test_register__file_changes_while_it_is_read__no_version_of_mixed_bytes(open
             changed.append(b"x")
             write_fake(path, "second, longer")
 
-    scan(opened, HashingInspector(before=change_once))
-    scan(opened, HashingInspector())
-    assert len(versions(opened, "hero")) == 1
+    report = only(scan(opened, HashingInspector(**{moment: change_once})))
+    assert report.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert [version.sha256 for version in versions(opened, "hero")] == [report.sha256]
+    row = file(opened, "hero.png")
+    assert (row.size_bytes, row.mtime_ns) == (path.stat().st_size, path.stat().st_mtime_ns)
 
 
 # --- gone

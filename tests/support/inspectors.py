@@ -21,16 +21,21 @@ class HashingInspector:
         inspected: paths, in order.
     """
 
-    def __init__(self, before: Callable[[bytes], None] | None = None) -> None:
-        """Args: before is called with each path before it is read."""
+    def __init__(
+        self, before: Callable[[bytes], None] | None = None, after: Callable[[bytes], None] | None = None
+    ) -> None:
+        """Args: before and after are called with each path around the reading of it."""
         self.inspected: list[bytes] = []
         self._before = before
+        self._after = after
 
     def inspect(self, path: bytes) -> PictureFacts:
         self.inspected.append(path)
         if self._before is not None:
             self._before(path)
         data = Path(os.fsdecode(path)).read_bytes()
+        if self._after is not None:
+            self._after(path)
         if data.endswith(b"BROKEN"):
             raise InputError("broken picture: image file is truncated")
         digest = hashlib.sha256(data).hexdigest()

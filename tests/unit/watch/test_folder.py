@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from watchdog.observers.inotify import InotifyObserver
 
 from reviewtui.watch import folder as folder_module
 from reviewtui.watch.folder import FolderWatch
@@ -130,7 +131,7 @@ def test_start__fewer_watches_than_folders__polls_and_says_so(root: Path, monkey
 
 
 def test_start__no_instance_to_be_had__polls_and_says_so(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Refusing(folder_module.InotifyObserver):
+    class Refusing(InotifyObserver):
         def start(self) -> None:
             raise OSError(24, "inotify instance limit reached")
 
