@@ -4,6 +4,7 @@ from argparse import Namespace
 
 from reviewtui.cli.output import Output, one_line
 from reviewtui.cli.wiring import opened
+from reviewtui.model.entities import Job
 from reviewtui.model.errors import UsageError
 
 
@@ -35,7 +36,7 @@ def jobs(args: Namespace, out: Output) -> int:
                 job.id, job.asset_key, job.state, job.attempt, f"{job.verb} {job.engine}", job.tier,
                 None if job.progress is None else f"{job.progress:.0%}",
                 ", ".join(f"v{number}" for number in job.versions) or None,
-                one_line(job.error or job.message) or None,
+                _words(job),
             )
             for job in found
         ]  # fmt: skip
@@ -43,6 +44,11 @@ def jobs(args: Namespace, out: Output) -> int:
     if not found:
         out.say("no jobs")
     return 0
+
+
+def _words(job: Job) -> str | None:
+    """Why it failed, or what it is doing now."""
+    return one_line(job.error or ("" if job.finished_at else job.message)) or None
 
 
 def cancel(args: Namespace, out: Output) -> int:

@@ -55,7 +55,8 @@ def parse(argv: Sequence[str]) -> Parsed:
     if wants_help:
         return Parsed(command, argparse.Namespace(), parser.format_help().rstrip())
     _refuse_unknown(command, options, rest)
-    return Parsed(command, parser.parse_args([*options, "--", *rest, *literal]))
+    places = [*rest, *literal]
+    return Parsed(command, parser.parse_args([*options, "--", *places] if places else options))
 
 
 def _value_counts() -> dict[str, int]:
@@ -119,7 +120,9 @@ def _refuse_word(word: str) -> NoReturn:
 def _suggest(word: str, names: list[str], command: str) -> str:
     from difflib import get_close_matches
 
-    close = get_close_matches(word, names, n=2, cutoff=0.6)
+    # Dashes that all options share would make any two of them look alike.
+    bare = {name.lstrip("-"): name for name in names}
+    close = [bare[match] for match in get_close_matches(word.lstrip("-"), list(bare), n=2, cutoff=0.6)]
     return f"did you mean {' or '.join(close)}?" if close else f"reviewtui {command}{' ' if command else ''}--help"
 
 

@@ -157,7 +157,7 @@ def _check_out(workspace: Workspace, out: str | Path) -> Path:
         state = workspace.paths.state.resolve()
         if folder == state or state in folder.parents or folder == workspace.paths.root:
             raise RefusedError(f"{out} is the workspace itself or part of its state", "name a folder of its own")
-        if folder.is_dir() and any(os.scandir(folder)):
+        if folder.is_dir() and any(folder.iterdir()):
             raise RefusedError(
                 f"{out} is not empty", "name a new or empty folder: a delivery is never mixed with others"
             )

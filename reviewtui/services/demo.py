@@ -1,6 +1,5 @@
 """Lay out the sample workspace in a folder of its own. The source is only read."""
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -57,7 +56,7 @@ def _temporary() -> Path:
 
 def _check_empty(folder: Path) -> None:
     if folder.is_dir():
-        if any(os.scandir(folder)):
+        if any(folder.iterdir()):
             raise RefusedError(f"{folder} is not empty", "name a new or empty folder")
     elif folder.exists() or folder.is_symlink():
         raise RefusedError(f"{folder} is no folder", "name a new or empty folder")
