@@ -44,10 +44,7 @@ _VERSIONS = (
 
 _VIEW = (
     _row("zoom.fit", "f", (_V, _C), "fit", "the whole picture"),
-    *(
-        _row(f"zoom.{n}", str(n), (_V,), f"{n}:1", f"zoom {n}:1 (picture pixels as they are shown)")
-        for n in range(1, 9)
-    ),
+    *(_row(f"zoom.{n}", str(n), (_V,), f"{n}:1", f"zoom {n}:1") for n in range(1, 9)),
     _row("zoom.in", "+", (_V, _C), "nearer", "zoom one step nearer"),
     _row("zoom.out", "-", (_V, _C), "farther", "zoom one step farther"),
     _row("pan.left", "h  left", (_V, _C), "left", "move to the left when zoomed in"),
@@ -163,5 +160,5 @@ _GLOBAL = (
 )
 
 BINDINGS: tuple[Binding, ...] = (
-    *_ASSETS, *_VERSIONS, *_VIEW, *_DECIDE, *_MARK, *_NOTES, *_COMPARE, *_PANEL, *_GLOBAL,
+    *_DECIDE, *_MARK, *_NOTES, *_COMPARE, *_PANEL, *_VIEW, *_VERSIONS, *_ASSETS, *_GLOBAL,
 )  # fmt: skip

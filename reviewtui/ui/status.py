@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from reviewtui.ui.screens.desk import Desk
 
 
-ROOMY_CELLS = 140
-"""From this width on the line above the picture says the size; below, the facts pane does."""
+ROOMY_CELLS = 90
+"""A picture of at least this width has its size above it; below, only the facts pane says it."""
 
 
 def top_line(desk: Desk) -> tuple[Content, Content]:
@@ -73,35 +73,33 @@ def notes_title(view: AssetView) -> Content:
     return Content("").join(parts)
 
 
-def picture_title(desk: Desk) -> tuple[Content, Content]:
-    """The rule above the picture: asset, version, head, size, zoom; thick when the picture has the keys."""
+def picture_title(desk: Desk, width_cells: int) -> tuple[Content, Content]:
+    """The rule above the picture: asset, version, head, status, zoom; thick when the picture has the keys."""
     state = desk.state
     version, view = state.shown_version, state.view
     focused = state.mode in {Mode.VIEW, Mode.MARK, Mode.COMPARE}
     edge = "$role-accent" if focused else "$role-rule"
     dash = "━" if focused else "─"
     if version is None or view is None:
-        return Content.styled(dash * 400, edge), Content("")
+        return Content.styled(dash * width_cells, edge), Content("")
     parts = [Content.styled(f"{dash} ", edge)]
-    if state.comparison is not None:
-        pair = state.comparison
+    pair = state.comparison
+    if pair is not None:
         parts.append(styled(f"{pair.side} ", "bold $role-accent"))
     parts.append(styled(view.asset.key, "bold $role-text"))
     parts.append(styled(f"  v{version.number} of {len(view.versions)}", "$role-text"))
     parts.append(styled(" ◆ head" if state.is_head_shown else "", "$role-accent"))
-    if state.comparison is not None:
-        pair = state.comparison
+    if pair is not None:
         parts.append(styled(f"   A v{pair.champion} ⇄ B v{pair.challenger}", "$role-muted"))
-    elif state.mode is Mode.MARK or state.marking is not None:
-        parts.append(styled(f"   {desk.marking.words()}", "$role-muted"))
     else:
         look = STATUS_LOOK[view.asset.status]
         parts.append(styled(f"  {look.glyph} {look.words}", look.style))
         parts.extend(_short_proof(desk))
-    parts.append(Content.styled(f" {dash * 400}", edge))
-    size = f"{version.size}  " if desk.size.width >= ROOMY_CELLS else ""
+    size = f"{version.size}  " if width_cells >= ROOMY_CELLS else ""
     right = styled(f" {size}{desk.picture.viewport.words} ", "$role-muted")
-    return Content("").join(parts), right
+    words = Content("").join(parts)
+    fill = max(width_cells - words.cell_length - right.cell_length - 2, 0)
+    return words + Content.styled(" " + dash * fill, edge), right
 
 
 def _short_proof(desk: Desk) -> list[Content]:
@@ -115,7 +113,9 @@ def status_line(desk: Desk, message: Content) -> tuple[Content, Content]:
     """What was said last, or the job that runs; at the right all jobs in short."""
     left = message
     view = desk.state.view
-    if not left.plain and view is not None:
+    if not left.plain and desk.state.marking is not None:
+        left = styled(desk.marking.words(), "$role-muted")
+    elif not left.plain and view is not None:
         running = [job for job in view.jobs if job.state in {JobState.RUNNING, JobState.QUEUED}]
         if running:
             left = job_row(running[0], desk.workspace.clock.now())

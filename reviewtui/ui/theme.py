@@ -52,7 +52,7 @@ STATUS_LOOK: dict[AssetStatus, Look] = {
     AssetStatus.TO_VERIFY: Look("◆", "V", "to verify", "verify"),
     AssetStatus.CHANGES_REQUESTED: Look("↻", "R", "changes requested", "changes"),
     AssetStatus.IN_REVIEW: Look("○", "I", "in review", "waiting"),
-    AssetStatus.WAITING: Look("●", "W", "waiting for a decision", "waiting"),
+    AssetStatus.WAITING: Look("●", "W", "waiting", "waiting"),
     AssetStatus.FOUND: Look("·", "", "found, being read", "muted"),
 }
 

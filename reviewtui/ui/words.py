@@ -7,7 +7,7 @@ from textual.content import Content
 
 from reviewtui.model.clock import ago
 from reviewtui.model.entities import Asset, Decision, Event, Job, Note, Proof
-from reviewtui.model.lifecycle import NOTE_DONE, JobState, NoteState, Verdict
+from reviewtui.model.lifecycle import NOTE_DONE, JobState, Verdict
 from reviewtui.services.browse import AssetView, NoteView, Overview, VersionView
 from reviewtui.ui.text import clip_cells, line, styled, text
 from reviewtui.ui.theme import JOB_LOOK, NOTE_LOOK, STATUS_LOOK, VERDICT_LOOK
@@ -105,14 +105,13 @@ def _note_row(index: int, note: Note, focused: bool, *, inline: bool) -> Content
     look = NOTE_LOOK[note.state]
     dim = note.state in NOTE_DONE
     body = "$role-muted" if dim else "$role-text"
-    claim = f" → v{note.fixed_number}" if note.state is NoteState.TO_VERIFY and note.fixed_number else ""
     return Content("").join(
         [
             styled("▌" if focused else " ", "$role-accent"),
             styled(number_mark(index), body),
             styled(f" {note.flaw.value}", f"bold {body}" if not dim else body),
             styled(" " + "!" * note.severity, "$role-muted"),
-            styled(f" {look.glyph} {look.words}{claim}", look.style),
+            styled(f" {look.glyph} {look.words}", look.style),
             styled(f"  {_first_line(note.text)}" if inline and note.text != note.flaw.value else "", body),
         ]
     )
@@ -127,7 +126,9 @@ def _thread_rows(one: NoteView, now: datetime) -> list[Content]:
     rows: list[Content] = []
     if note.text != note.flaw.value:
         rows.extend(line(styled("    ", ""), text(part)) for part in note.text.split("\n")[:4])
-    rows.append(styled(f"    {note.author}, {ago(note.created_at, now)} ago, on v{note.version_number}", "$role-muted"))
+    fixed = f" → v{note.fixed_number}" if note.fixed_number else ""
+    where = f"    {note.author}, {ago(note.created_at, now)} ago, v{note.version_number}{fixed}"
+    rows.append(styled(where, "$role-muted"))
     rows.extend(
         line(styled(f"    ↳ {reply.author}: ", "$role-muted"), text(_first_line(reply.text))) for reply in one.replies
     )

@@ -195,7 +195,7 @@ class CommandActions(Area):
             raise UsageError("give a whole path", "such as deliver /tmp/final")
         self.desk.runner.run(
             deliver, self.desk.workspace, target,
-            then=lambda made: self.desk.say(text(f"✓ delivery {made.delivery_id}: {len(made.files)} files in {target}")),
+            then=lambda made: self.desk.say(text(f"✓ delivery {made.delivery_id}, {len(made.files)} files: {target}")),
         )  # fmt: skip
 
     def _engines(self) -> None:

@@ -22,6 +22,22 @@ if TYPE_CHECKING:
     from reviewtui.ui.screens.desk import Desk
 
 
+_AREAS = {
+    "queue": "assets",
+    "version": "versions",
+    "zoom": "looking",
+    "pan": "looking",
+    "view": "looking",
+    "note": "notes",
+    "notes": "notes",
+    "mark": "marking",
+    "compare": "comparing",
+    "decide": "deciding",
+    "panel": "this list",
+    "desk": "the desk",
+}
+
+
 class PanelActions(Area):
     """What the panel shows; it remembers how to read itself again when facts change."""
 
@@ -86,9 +102,13 @@ class PanelActions(Area):
         """Keys alive here and now, with what each would do to the thing in focus."""
         mode = self.state.mode
         rows: list[PanelRow] = []
+        area = ""
         for binding in self.desk.keymap.alive(mode):
-            effect = self.desk.effect_of(binding)
-            rows.append(PanelRow(help_row(binding, effect), binding.id))
+            heading = _AREAS[binding.id.partition(".")[0]]
+            if heading != area:
+                rows.append(PanelRow(styled(f" {heading}", "$role-muted")))
+                area = heading
+            rows.append(PanelRow(help_row(binding, self.desk.effect_of(binding)), binding.id))
         rows.append(PanelRow(styled(" dim: not possible for what is in focus", "$role-muted")))
         self.open("help", f"keys in {TITLES[mode]}", rows)
 

@@ -449,7 +449,7 @@ class Desk(Screen[None], inherit_bindings=False):
     def show_title_lines(self) -> None:
         """Top line, the line above the picture, status and footer."""
         self._top.set(*top_line(self))
-        self._title.set(*picture_title(self))
+        self._title.set(*picture_title(self, self._title.size.width))
         self._keys.set(*footer_line(self))
         self.queue.set_title(queue_title(self), focused=self.state.mode is Mode.BROWSE)
         self._show_status()

@@ -92,9 +92,7 @@ class Queue(Vertical):
         note = "·" if asset.notes_open and asset.status not in {"fixing", "to_verify"} else " "
         right = f"{note}{version:>3} {letter:<2}"
         room = max(width - len(right) - 4, 1)
-        name = asset.key
-        if cell_width(name) > room:
-            name = "…" + name[-(room - 1) :] if room > 1 else "…"
+        name = short_key(asset.key, room)
         dim = look.role == "muted"
         return [
             Segment("▌" if focused else " ", role_style(app, "accent", on=on)),
@@ -103,3 +101,18 @@ class Queue(Vertical):
             Segment(f"{note}{version:>3} ", role_style(app, "muted", on=on)),
             Segment(f"{letter:<2}", role_style(app, look.role, on=on)),
         ]
+
+
+def short_key(key: str, room_cells: int) -> str:
+    """A key that fits: its folder is shortened before its name is.
+
+    Args:
+        room_cells: cells available.
+    """
+    if cell_width(key) <= room_cells:
+        return key
+    folder, slash, name = key.rpartition("/")
+    room = room_cells - cell_width(name) - 1
+    if not slash or room < 2:
+        return clip_cells(name, room_cells)
+    return f"{clip_cells(folder, room, pad=False)}/{name}"
