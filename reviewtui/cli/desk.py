@@ -1,10 +1,12 @@
 """``open`` and ``demo``: the commands that begin the desk."""
 
+import os
 from argparse import Namespace
 
 from reviewtui.cli.output import Output
 from reviewtui.cli.wiring import decoding, opened
 from reviewtui.services.demo import lay_out_demo
+from reviewtui.ui.colors import color_system
 
 
 def open_desk(args: Namespace, out: Output) -> int:
@@ -13,6 +15,9 @@ def open_desk(args: Namespace, out: Output) -> int:
     # Settings that do not hold and folders that cannot be used are told before the screen is taken over.
     flags = {"ui_images": args.images}
     with opened(args, read_only=args.read_only, flags=flags) as workspace, decoding(workspace) as decoder:
+        # Textual reads it when it is imported.
+        if system := color_system(os.environ):
+            os.environ["TEXTUAL_COLOR_SYSTEM"] = system
         from reviewtui.ui.app import run_desk
 
         return run_desk(workspace, decoder, images=workspace.settings.ui_images)

@@ -146,7 +146,7 @@ def _lamp(desk: Desk) -> Content:
     if desk.state.shown_version is None:
         return Content(" ")
     picture = desk.picture
-    name = "painted" if picture.armed else ("stale" if desk.terminal_is_silent else "painting")
+    name = "painted" if picture.armed else ("silent" if desk.terminal_is_silent else "painting")
     look = LAMP_LOOK[name]
     return line(styled(f" {look.glyph} {clip_cells(look.words, 8)}  ", look.style))
 

@@ -84,6 +84,7 @@ LAMP_LOOK: dict[str, Look] = {
     "painted": Look("✓", "", "PAINTED", "approved"),
     "painting": Look("…", "", "PAINTING", "muted"),
     "stale": Look("!", "", "STALE", "changes"),
+    "silent": Look("?", "", "SILENT", "changes"),
 }
 
 TEXT_ROLES = ("text", "muted", "accent", "approved", "changes", "void", "fixing", "verify", "waiting")
