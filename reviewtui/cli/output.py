@@ -45,6 +45,7 @@ _STATUS_COLOURS = {
     "missing": "yellow",
 }
 _BAR_CELLS = 24
+_COLUMN_CELLS = 60
 
 
 def cell_width(text: str) -> int:
@@ -105,9 +106,12 @@ class Output:
             self._write(self._paint(safe(part), style))
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """Rows aligned by cell width; columns of numbers to the right. Nothing is cut."""
+        """Rows aligned by cell width; columns of numbers to the right. Nothing is cut.
+
+        One very long path does not widen all other rows: it only pushes its own row out of line.
+        """
         texts = [[_text(value) for value in row] for row in rows]
-        widths = [max(map(cell_width, column)) for column in zip(headings, *texts, strict=True)]
+        widths = [min(max(map(cell_width, column)), _COLUMN_CELLS) for column in zip(headings, *texts, strict=True)]
         numeric = [
             bool(rows) and all(isinstance(row[i], int | float | None) for row in rows) for i in range(len(headings))
         ]
