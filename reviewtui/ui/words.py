@@ -1,6 +1,7 @@
 """Facts in the user's words, as content for panes; pure, so that tests read them."""
 
 from datetime import datetime
+from textwrap import wrap
 from typing import Any
 
 from textual.content import Content
@@ -8,9 +9,12 @@ from textual.content import Content
 from reviewtui.model.clock import ago
 from reviewtui.model.entities import Asset, Decision, Event, Job, Note, Proof
 from reviewtui.model.lifecycle import NOTE_DONE, JobState, Verdict
+from reviewtui.model.text import safe_lines
 from reviewtui.services.browse import AssetView, NoteView, Overview, VersionView
 from reviewtui.ui.text import clip_cells, line, styled, text
 from reviewtui.ui.theme import JOB_LOOK, NOTE_LOOK, STATUS_LOOK, VERDICT_LOOK
+
+_LINES_OF_NOTE = 6
 
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
@@ -82,12 +86,15 @@ def _verdict_of(view: AssetView, version_id: int) -> Verdict | None:
     return next((verdict for verdict in order if verdict in standing), None)
 
 
-def note_rows(view: AssetView, focus: int | None, now: datetime, *, threads: bool) -> tuple[list[Content], int | None]:
+def note_rows(
+    view: AssetView, focus: int | None, now: datetime, *, threads: bool, width_cells: int = 60
+) -> tuple[list[Content], int | None]:
     """Notes with their numbers, and the row of the one in focus.
 
     Args:
         focus: id of the note in focus.
         threads: whether each note shows its text and replies on rows of their own.
+        width_cells: of the pane; longer text is wrapped.
     """
     rows: list[Content] = []
     focus_row: int | None = None
@@ -97,7 +104,7 @@ def note_rows(view: AssetView, focus: int | None, now: datetime, *, threads: boo
             focus_row = len(rows)
         rows.append(_note_row(index, note, note.id == focus, inline=not threads))
         if threads:
-            rows.extend(_thread_rows(one, now))
+            rows.extend(_thread_rows(one, now, max(width_cells - 5, 10)))
     return rows, focus_row
 
 
@@ -121,17 +128,22 @@ def _first_line(value: str) -> str:
     return value.split("\n", 1)[0]
 
 
-def _thread_rows(one: NoteView, now: datetime) -> list[Content]:
+def _wrapped(value: str, width: int) -> list[str]:
+    lines = [part for one in safe_lines(value) for part in wrap(one, width) or [""]]
+    return lines if len(lines) <= _LINES_OF_NOTE else [*lines[: _LINES_OF_NOTE - 1], f"{lines[_LINES_OF_NOTE - 1]}…"]
+
+
+def _thread_rows(one: NoteView, now: datetime, width: int) -> list[Content]:
     note = one.note
     rows: list[Content] = []
     if note.text != note.flaw.value:
-        rows.extend(line(styled("    ", ""), text(part)) for part in note.text.split("\n")[:4])
+        rows.extend(text(f"    {part}") for part in _wrapped(note.text, width))
     fixed = f" → v{note.fixed_number}" if note.fixed_number else ""
     where = f"    {note.author}, {ago(note.created_at, now)} ago, v{note.version_number}{fixed}"
     rows.append(styled(where, "$role-muted"))
-    rows.extend(
-        line(styled(f"    ↳ {reply.author}: ", "$role-muted"), text(_first_line(reply.text))) for reply in one.replies
-    )
+    for reply in one.replies:
+        rows.append(styled(f"    ↳ {reply.author}, {ago(reply.created_at, now)} ago", "$role-muted"))
+        rows.extend(text(f"      {part}") for part in _wrapped(reply.text, width - 2))
     return rows
 
 

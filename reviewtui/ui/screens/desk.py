@@ -437,10 +437,10 @@ class Desk(Screen[None], inherit_bindings=False):
         tree = version_rows(view, number, now)
         place = next((n for n, one in enumerate(tree) if one.plain.startswith("▌")), 0)
         self._versions.set_rows("versions", tree, focus=place)
-        rows, focus = note_rows(view, self.state.note_id, now, threads=True)
+        rows, focus = note_rows(view, self.state.note_id, now, threads=True, width_cells=self._notes.size.width)
         empty = [styled(" none yet: d marks a flaw", "$role-muted")]
         self._notes.set_rows(notes_title(view), rows or empty, focus=focus)
-        brief, focus = note_rows(view, self.state.note_id, now, threads=focused)
+        brief, focus = note_rows(view, self.state.note_id, now, threads=focused, width_cells=self._under.size.width)
         self._under.set_rows(notes_title(view), brief, focus=focus)
         self._under.set_class(not brief, "-empty")
         self._decisions.set_rows("decisions", decision_rows(view, now) or [styled(" none yet", "$role-muted")])
