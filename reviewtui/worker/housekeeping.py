@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,19 +42,26 @@ def prune_feed(workspace: Workspace) -> None:
 
 @contextmanager
 def logging_to(path: Path) -> Iterator[None]:
-    """Send this program's log to a file while the block runs; an overlong one is set aside first."""
+    """Send this program's log, and what breaks a thread, to a file while the block runs; an overlong one goes aside."""
     with contextlib.suppress(OSError):
         if path.stat().st_size > MAX_LOG_BYTES:
             path.replace(path.with_suffix(".log.old"))
     logger = logging.getLogger("reviewtui")
     handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
-    before = logger.propagate
+    before, excepthook = logger.propagate, threading.excepthook
+
+    def log_thread(died: threading.ExceptHookArgs) -> None:
+        assert died.exc_value is not None
+        logger.error("a thread broke", exc_info=(died.exc_type, died.exc_value, died.exc_traceback))
+
     logger.addHandler(handler)
     logger.propagate = False
+    threading.excepthook = log_thread
     try:
         yield
     finally:
+        threading.excepthook = excepthook
         logger.removeHandler(handler)
         logger.propagate = before
         handler.close()

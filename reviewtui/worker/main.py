@@ -36,6 +36,7 @@ MakeExecutor = Callable[[Workspace], Executor]
 _ACTIVE_S, _QUIET_S = 0.02, 0.1
 _NEED_S = 0.25
 _TIDY_S = 300.0
+_FIRST_SCAN_S = 60.0
 _WAIT_S = 0.1
 _RETRY_S = 1.0
 _JOIN_S = 15.0
@@ -147,13 +148,14 @@ class _Parts:
         ) as decoder:
             executor.start()
             dispatcher = self._make_dispatcher(self._workspace, decoder, executor, _worker_name(), self._narrate)
-            ingest = threading.Thread(target=self._ingest, args=(decoder, ending, once), name="ingest")
+            watch = WatchLoop(self._workspace, decoder)
+            ingest = threading.Thread(target=self._ingest, args=(watch, decoder, ending, once), name="ingest")
             try:
                 decoder.warm_up()
                 dispatcher.take_over()
                 ingest.start()
-                need = _OnceNeed(self._workspace, ingest) if once else _Need(self._workspace)
-                return self._loop(dispatcher, need)
+                need = _OnceNeed(self._workspace, ingest) if once else _Need(self._workspace, watch.has_scanned)
+                return self._loop(dispatcher, need, None if once else ingest)
             finally:
                 ending.set()
                 self._wind_up(dispatcher)
@@ -161,7 +163,7 @@ class _Parts:
                 if ingest.ident is not None:
                     ingest.join(_JOIN_S)
 
-    def _loop(self, dispatcher: Dispatcher, need: "_Need") -> int:
+    def _loop(self, dispatcher: Dispatcher, need: "_Need", watching: threading.Thread | None) -> int:
         tidied_at_s = float("-inf")
         while not self._stop.is_set():
             try:
@@ -170,6 +172,9 @@ class _Parts:
                     sweep_temporary(self._workspace)
                     prune_feed(self._workspace)
                 dispatcher.turn(_ACTIVE_S if dispatcher.is_running or need.is_active else _QUIET_S)
+                if watching is not None and not watching.is_alive():
+                    self._narrate("watching failed, worker.log has the details: this worker ends")
+                    return 1
                 if not dispatcher.is_running and not need.is_there():
                     self._narrate("nobody needs this worker any more")
                     return 0
@@ -188,31 +193,31 @@ class _Parts:
         except (StoreError, BusyError) as error:
             _log.error("jobs could not be handed back, their leases will end: %s", error)
 
-    def _ingest(self, decoder: Decoder, ending: threading.Event, once: bool) -> None:
+    def _ingest(self, watch: WatchLoop, decoder: Decoder, ending: threading.Event, once: bool) -> None:
         """Watch the folder, or look at it once. A thread of its own; trouble is told and tried again."""
         while not ending.is_set():
             try:
                 if once:
                     scan(self._workspace, decoder, wait=ending.wait)
                 else:
-                    WatchLoop(self._workspace, decoder).run(ending)
-            except (StoreError, BusyError) as error:
-                _log.error("watching: %s", error)
-                ending.wait(_RETRY_S)
-            except ReviewError as error:  # the folder itself cannot be used; jobs still can
-                self._narrate(f"the folder is not watched: {error}")
+                    watch.run(ending)
                 return
-            if once:
-                return
+            except ReviewError as error:
+                _log.warning("ingest: %s", safe(str(error)))
+                if once:
+                    self._narrate(f"the folder was not scanned: {error}")
+                    return
+            ending.wait(_RETRY_S)
 
 
 class _Need:
     """Whether anybody needs the worker. Presence is asked for a few times a second."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, has_scanned: threading.Event) -> None:
         self._workspace = workspace
+        self._has_scanned = has_scanned
         self._asked_at_s = float("-inf")
-        self._needed_at_s = time.monotonic()
+        self._began_at_s = self._needed_at_s = time.monotonic()
         self._pending = -1
         self.is_active = True
 
@@ -221,7 +226,8 @@ class _Need:
         now_s = time.monotonic()
         if now_s - self._asked_at_s >= _NEED_S:
             self._asked_at_s = now_s
-            self.is_active = is_anybody_present(self._workspace.paths) or self._is_work_left()
+            is_scanning = not self._has_scanned.is_set() and now_s - self._began_at_s < _FIRST_SCAN_S
+            self.is_active = is_scanning or is_anybody_present(self._workspace.paths) or self._is_work_left()
         if self.is_active:
             self._needed_at_s = now_s
             return True
@@ -239,7 +245,7 @@ class _OnceNeed(_Need):
     """As long as the scan runs or a job is left."""
 
     def __init__(self, workspace: Workspace, scanning: threading.Thread) -> None:
-        super().__init__(workspace)
+        super().__init__(workspace, threading.Event())
         self._scanning = scanning
 
     def is_there(self) -> bool:
