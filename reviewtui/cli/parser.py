@@ -35,6 +35,11 @@ class _Parser(argparse.ArgumentParser):
     """argparse that raises instead of ending the process."""
 
     def error(self, message: str) -> NoReturn:
+        name = self.prog.rpartition(" ")[2]
+        message = message.replace("the following arguments are required:", f"{name} needs")
+        extra = message.removeprefix("unrecognized arguments: ")
+        if extra != message:
+            message = f"{name} takes no '{extra}'"
         raise UsageError(message[:1000], f"{self.prog} --help")
 
 
