@@ -15,6 +15,7 @@ from reviewtui.services.annotate import keep_draft
 from reviewtui.services.background import announce_presence, ensure_worker
 from reviewtui.services.feed import Feed
 from reviewtui.services.workspace import Workspace
+from reviewtui.settings.settings import Settings
 from reviewtui.ui.bindings import BINDINGS
 from reviewtui.ui.driver import DeskDriver
 from reviewtui.ui.feed_pump import FeedPump
@@ -47,7 +48,7 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         settings = workspace.settings
         rows = list(BINDINGS) if not settings.ui_keymap else remapped(BINDINGS, Path(settings.ui_keymap).expanduser())
         self.desk = Desk(workspace, decoder, Keymap(rows))
-        self.desk.picture.surround = Surround(settings.ui_surround)
+        self.desk.picture.surround = surround_for(settings)
         self._decoder = decoder
         self._pump = FeedPump(Feed(workspace), self._changed, self._feed_failed)
         register_themes(self, settings.ui_theme)
@@ -94,6 +95,13 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         """The same commands as ``:``."""
         for name, (_, words) in self.desk.commands.commands().items():
             yield SystemCommand(name, words, partial(self.desk.commands.execute, name))
+
+
+def surround_for(settings: Settings) -> Surround:
+    """The grey around pictures: as set, else one that suits the theme."""
+    if settings.source_of("ui_surround") == "default" and settings.ui_theme == "light":
+        return Surround.LIGHT
+    return Surround(settings.ui_surround)
 
 
 def run_desk(workspace: Workspace, decoder: Decoder, *, images: str = "auto") -> int:

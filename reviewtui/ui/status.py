@@ -81,7 +81,7 @@ def picture_title(desk: Desk, width_cells: int) -> tuple[Content, Content]:
     edge = "$role-accent" if focused else "$role-rule"
     dash = "━" if focused else "─"
     if version is None or view is None:
-        return Content.styled(dash * width_cells, edge), Content("")
+        return Content.styled(dash * max(width_cells - 1, 0), edge), Content("")
     parts = [Content.styled(f"{dash} ", edge)]
     pair = state.comparison
     if pair is not None:

@@ -132,6 +132,7 @@ class QueueActions(Area):
         )  # fmt: skip
         if not loaded.ids:
             self.desk.select(None)
+            self.desk.show_asset()
         self.desk.show_title_lines()
 
     def _empty_words(self, loaded: _Loaded) -> str:

@@ -58,11 +58,11 @@ class PictureView(Widget):
         width: 1fr;
         height: 1fr;
         & > .picture-view--note { color: #ededed; }
-        & > .picture-view--note-focused { color: $accent; }
+        & > .picture-view--note-focused { color: #8fb8e8; }
         & > .picture-view--mask { color: #f4f4f4; }
-        & > .picture-view--mask-active { color: $accent; }
+        & > .picture-view--mask-active { color: #8fb8e8; }
         & > .picture-view--ring { color: #c8c8c8; }
-        & > .picture-view--corner { color: $accent; }
+        & > .picture-view--corner { color: #8fb8e8; }
         & > .picture-view--changed { color: #d0d0d0; }
     }
     """

@@ -180,7 +180,6 @@ class Desk(Screen[None], inherit_bindings=False):
         self.set_class(state.layout == 1, "-theatre")
         self.set_class(state.layout == 2, "-alone")
         self.set_class(state.mode is Mode.NOTES, "-notes")
-        # Half cells may be one row short of what was asked; nothing else depends on the order of these.
         self._show_panes()
 
     # Modes and keys
@@ -427,6 +426,7 @@ class Desk(Screen[None], inherit_bindings=False):
         view = self.state.view
         focused = self.state.mode is Mode.NOTES
         self._notes.focused_pane = self._under.focused_pane = focused
+        self.set_class(self.state.asset_id is None, "-nothing")
         if view is None or view.asset.id != self.state.asset_id:
             for pane in (self._versions, self._notes, self._decisions, self._proof, self._under):
                 pane.set_rows("", [])
