@@ -14,6 +14,7 @@ from reviewtui import __version__
 from reviewtui.cli.table import COMMANDS, COMMON, HELP, VERSION, Argument, Command, Option
 from reviewtui.model.errors import UsageError
 
+_PATHS = frozenset({"folder", "asset", "out", "dir", "state"})
 _NARGS = {"one": None, "optional": "?", "rest": "*"}
 
 
@@ -61,7 +62,9 @@ def parse(argv: Sequence[str]) -> Parsed:
         return Parsed(command, argparse.Namespace(), parser.format_help().rstrip())
     _refuse_unknown(command, options, rest)
     places = [*rest, *literal]
-    return Parsed(command, parser.parse_args([*options, "--", *places] if places else options))
+    arguments = parser.parse_args([*options, "--", *places] if places else options)
+    _refuse_undecodable(arguments)
+    return Parsed(command, arguments)
 
 
 def _value_counts() -> dict[str, int]:
@@ -143,6 +146,14 @@ def _refuse_unknown(command: Command, options: list[str], rest: list[str]) -> No
                 f"{command.name} has no option {word[:80]}",
                 f"a word that begins with a dash goes behind --: -- {word[:80]}",
             )
+
+
+def _refuse_undecodable(arguments: argparse.Namespace) -> None:
+    """Paths may be any bytes; everything else is text that will be stored."""
+    for name, value in vars(arguments).items():
+        texts = value if isinstance(value, list | tuple) else [value]
+        if name not in _PATHS and any(isinstance(t, str) and any("\ud800" <= c <= "\udfff" for c in t) for t in texts):
+            raise UsageError(f"the {name} is no UTF-8 text", "check the locale of this terminal: locale charmap")
 
 
 def _parser_of(command: Command) -> argparse.ArgumentParser:

@@ -49,16 +49,22 @@ def find_target(workspace: Workspace, db: Reader, name: str) -> Target:
         NotFoundError: nothing is called so; close names are suggested.
         UsageError: the version number is no number.
     """
-    asset = find_asset(db, name)
+    # Keys are text; the path of a file need not be.
+    text = name if name.isascii() or _is_text(name) else ""
+    asset = find_asset(db, text)
     if asset is not None:
         return Target(asset, _head(db, asset), explicit=False)
-    key, at, number = name.rpartition("@")
+    key, at, number = text.rpartition("@")
     if at and key and (asset := find_asset(db, key)) is not None:
         return Target(asset, _numbered(db, asset, number), explicit=True)
     by_path = _by_path(workspace, db, name)
     if by_path is not None:
         return by_path
     raise NotFoundError(f"there is no asset {name}", _suggestion(db, key or name))
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _head(db: Reader, asset: Asset) -> Version | None:
@@ -96,5 +102,7 @@ def _suggestion(db: Reader, name: str) -> str:
     from difflib import get_close_matches
 
     keys = [asset.key for asset in list_assets(db, AssetFilter())[:5000]]
+    if not keys:
+        return "nothing is registered yet: reviewtui scan FOLDER"
     close = get_close_matches(name, keys, n=3, cutoff=0.5) or [key for key in keys if name.lower() in key.lower()][:3]
     return f"did you mean {' or '.join(close)}?" if close else "reviewtui ls FOLDER lists what is there"

@@ -14,7 +14,7 @@ from reviewtui.model.errors import UsageError
 from reviewtui.model.lifecycle import Flaw
 
 IMAGE_PROTOCOLS = ("auto", "half", "text")
-THEMES = ("dark", "light", "contrast", "terminal")
+THEMES = ("dark", "light", "high-contrast", "terminal")
 SURROUNDS = ("dark", "mid", "light")
 
 
@@ -127,7 +127,7 @@ def _check(name: str, value: Any, source: str) -> Any:
 def _read_file(path: Path) -> dict[str, Any]:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
         raise UsageError(f"settings file {path} cannot be read: {error}", "mend or remove it") from error

@@ -34,8 +34,12 @@ class Answer:
         return record
 
 
-def command(*words: str | Path) -> Answer:
-    """What ``reviewtui WORDS`` answers; never a traceback, never a character that acts on a terminal."""
+def command(*words: str | Path, may_break: bool = False) -> Answer:
+    """What ``reviewtui WORDS`` answers; never a traceback, never a character that acts on a terminal.
+
+    Args:
+        may_break: an internal error is what the test is about.
+    """
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     with redirect_stdout(out), redirect_stderr(err):
         code = main([os.fspath(word) for word in words])
@@ -47,6 +51,7 @@ def command(*words: str | Path) -> Answer:
         assert not bad, f"{words} wrote {bad}: {data!r}"
         texts.append(data.decode())
     assert "Traceback" not in texts[1]
+    assert may_break or "internal error" not in texts[1], texts[1]
     return Answer(code, *texts)
 
 
