@@ -64,7 +64,7 @@ def test_tracked_files__say__no_place_of_a_workshop() -> None:
     names = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=False, cwd=ROOT).stdout.split(
         "\n"
     )
-    guilty = []
+    guilty: list[str] = []
     for name in filter(None, names):
         path = ROOT / name
         if path.suffix in {".png", ".jpg", ".webp"} or not path.is_file():
