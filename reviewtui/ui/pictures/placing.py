@@ -3,13 +3,13 @@
 For Sixel and the iTerm2 protocol, whose pictures become part of the cells that they cover. Must not encode pixels.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reviewtui.model.geometry import CellRect, CellSize, PixelSize
+from reviewtui.model.geometry import CellRect, PixelSize
 from reviewtui.ui.pictures.source import Pixels
 from reviewtui.ui.pictures.strips import Rgb
 
@@ -91,7 +91,8 @@ def changed_cells(before: Pixels, after: Pixels, grain: PixelSize) -> NDArray[np
         raise ValueError(f"pictures of {before.shape} and {after.shape} cannot be compared by cells of {grain}")
     rows, columns = height // grain.height, width // grain.width
     differs: NDArray[np.bool_] = before != after
-    result: NDArray[np.bool_] = differs.reshape(rows, grain.height, columns, grain.width * 3).any(axis=(1, 3))
+    by_cell = differs.reshape(rows, grain.height, columns, grain.width * 3)
+    result: NDArray[np.bool_] = np.logical_or.reduce(by_cell, axis=(1, 3))
     return result
 
 
@@ -103,12 +104,21 @@ def rectangles(wanted: NDArray[np.bool_]) -> list[CellRect]:
     Args:
         wanted: shape (rows, columns).
     """
+    return _joined(exact_rectangles(wanted))
+
+
+def exact_rectangles(wanted: NDArray[np.bool_]) -> list[CellRect]:
+    """Rectangles that cover just the wanted cells, each once.
+
+    Args:
+        wanted: shape (rows, columns).
+    """
     found: list[CellRect] = []
     for row in np.flatnonzero(wanted.any(axis=1)).tolist():
         columns = np.flatnonzero(wanted[row])
         for span in np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1):
             _join_in(found, CellRect(int(span[0]), row, len(span), 1))
-    return _joined(found)
+    return found
 
 
 def tiles(cells: CellRect, grain: PixelSize, limit_px: PixelSize) -> list[CellRect]:
@@ -125,11 +135,6 @@ def tiles(cells: CellRect, grain: PixelSize, limit_px: PixelSize) -> list[CellRe
         for y in range(cells.y, cells.y + cells.height, height)
         for x in range(cells.x, cells.x + cells.width, width)
     ]
-
-
-def covers(parts: Sequence[CellRect], cells: CellSize) -> bool:
-    """Whether rectangles are just one, of all cells."""
-    return list(parts) == [CellRect(0, 0, cells.width, cells.height)]
 
 
 def _join_in(found: list[CellRect], fresh: CellRect) -> None:

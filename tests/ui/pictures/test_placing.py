@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from reviewtui.model.geometry import CellRect, CellSize, PixelSize
+from reviewtui.model.geometry import CellRect, PixelSize
 from reviewtui.ui.pictures.placing import (
     Piece,
     changed_cells,
-    covers,
+    exact_rectangles,
     padded,
     pixels_of,
     placed,
@@ -46,12 +46,12 @@ def test_rectangles__any_cells__all_are_covered_and_little_else(
     parts = rectangles(wanted)
     assert (painted(parts, wanted.shape)[wanted] > 0).all()
     assert bool(parts) == bool(wanted.any())
+    assert (painted(exact_rectangles(wanted), wanted.shape) == wanted).all()
 
 
 def test_rectangles__all_cells__are_one() -> None:
     parts = rectangles(np.ones((34, 120), dtype=bool))
     assert parts == [CellRect(0, 0, 120, 34)]
-    assert covers(parts, CellSize(120, 34))
 
 
 def test_rectangles__two_far_regions__are_not_joined() -> None:
