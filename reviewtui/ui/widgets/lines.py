@@ -146,6 +146,10 @@ class EntryLine(Horizontal):
         self.add_class("-open")
         self._field.focus()
 
+    def press(self, event: events.Key) -> None:
+        """A key that was held back while the line was being opened."""
+        self._field.post_message(event)
+
     def close(self) -> str:
         """Close the line; what was typed."""
         text = self.text
@@ -168,7 +172,9 @@ class EntryLine(Horizontal):
         """Enter."""
         event.stop()
         if self.is_open:
-            self._submit(self.close())
+            # The field may have taken a key behind Enter by now; that one is no part of what was submitted.
+            self.close()
+            self._submit("\n".join([*self._earlier, event.value]))
 
     def on_entry_input_special(self, event: EntryInput.Special) -> None:
         """Tab, Esc, a new line."""
