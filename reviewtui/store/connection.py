@@ -161,11 +161,7 @@ class Store:
             make_state_folders(paths)
         elif not paths.database.exists():
             raise StoreError("nothing was ever recorded here", "open the folder once without --read-only")
-        from reviewtui.store.migrations import migrate  # needs this module
-
-        if not read_only:
-            migrate(self)
-        self._identity = self._file_identity()
+        self._identity: tuple[int, int] | None = None
 
     def close(self) -> None:
         """Close every connection; the store cannot be used afterwards."""
@@ -188,6 +184,7 @@ class Store:
             connection = self._local.connection = connect(self.paths.database, read_only=self.read_only)
             with self._guard:
                 self._open.append(connection)
+                self._identity = self._identity or self._file_identity()
         return connection
 
     @contextmanager
