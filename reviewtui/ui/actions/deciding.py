@@ -9,7 +9,7 @@ from textual.content import Content
 from reviewtui.model.entities import Version
 from reviewtui.model.errors import ConflictError, ReviewError
 from reviewtui.model.lifecycle import Verdict
-from reviewtui.services import review, undo
+from reviewtui.services import browse, review, undo
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.driver import is_guarded
 from reviewtui.ui.modes import Mode
@@ -49,7 +49,7 @@ class DecidingActions(Area):
         if version is None or self.desk.workspace.store.read_only:
             return None
         if binding_id == "decide.take_back":
-            return "" if self._mine() else None
+            return "" if self._mine(self.state.view) else None
         return f"v{version.number}" if self.state.is_head_shown else None
 
     def decide(self, verdict: Verdict) -> None:
@@ -176,8 +176,7 @@ class DecidingActions(Area):
 
     # Taking back
 
-    def _mine(self) -> bool:
-        view = self.state.view
+    def _mine(self, view: browse.AssetView | None) -> bool:
         return view is not None and any(
             d.version_id == view.asset.head_id and d.verdict and not d.revoked
             and d.reviewer == self.desk.workspace.actor.name
@@ -185,10 +184,14 @@ class DecidingActions(Area):
         )  # fmt: skip
 
     def _take_back(self) -> None:
-        view = self.state.view
-        if view is None:
-            return
-        if not self._mine():
+        if self.state.asset_id is not None:
+            # Read behind what is being committed: the decision may be one key press old.
+            self.desk.hold.run(
+                browse.load_asset, self.desk.workspace, self.state.asset_id, then=self._ask_why, ordered=True
+            )
+
+    def _ask_why(self, view: browse.AssetView) -> None:
+        if not self._mine(view):
             self.desk.say(styled("you have no decision on the head", "$role-muted"))
             return
         self.desk.ask(

@@ -63,12 +63,23 @@ class EntryInput(Input):
             self.key = key
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.key in {"tab", "escape"} or (event.key == "enter" and self.value.endswith("\\")):
+        if self._is_special(event):
             event.stop()
             event.prevent_default()
             self.post_message(self.Special(event.key))
             return
         await super()._on_key(event)
+
+    def _is_special(self, event: events.Key) -> bool:
+        return event.key in {"tab", "escape"} or (event.key == "enter" and self.value.endswith("\\"))
+
+    async def take(self, event: events.Key) -> None:
+        """A key as if it came from the terminal."""
+        is_special = self._is_special(event)
+        await self._on_key(event)
+        if not (is_special or event.is_printable):
+            for binding in self._bindings.key_to_bindings.get(event.key, []):
+                await self.run_action(binding.action)
 
 
 class EntryLine(Horizontal):
@@ -148,7 +159,8 @@ class EntryLine(Horizontal):
 
     def press(self, event: events.Key) -> None:
         """A key that was held back while the line was being opened."""
-        self._field.post_message(event)
+        # Behind what waits in the field already, and with its bindings: Enter is one of them.
+        self._field.call_later(self._field.take, event)
 
     def close(self) -> str:
         """Close the line; what was typed."""
