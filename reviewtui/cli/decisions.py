@@ -67,11 +67,16 @@ def pick(args: Namespace, out: Output) -> int:
 
 
 def undo(args: Namespace, out: Output) -> int:
-    """Take back the caller's last act."""
-    from reviewtui.services.undo import undo_last
+    """Take back the caller's last act, or his decision on an asset."""
+    from reviewtui.services.browse import show_asset
+    from reviewtui.services.undo import take_back_decision, undo_last
 
     with opened(args) as workspace:
-        undone = undo_last(workspace, args.reason or "")
+        if args.decision is None:
+            undone = undo_last(workspace, args.reason or "")
+        else:
+            asset = show_asset(workspace, args.decision).asset
+            undone = take_back_decision(workspace, asset.id, args.reason or "taken back")
     if out.as_json:
         out.record({"undone": undone.words})
     else:

@@ -89,7 +89,7 @@ class MarkingActions(Area):
             if kept is not None:
                 self.desk.say(styled("your draft is back; D deletes a region, n draws another", "$role-muted"))
 
-        self.desk.runner.run(annotate.find_my_draft, self.desk.workspace, f"mask:{version.id}", then=begin, slot="mark")
+        self.desk.hold.run(annotate.find_my_draft, self.desk.workspace, f"mask:{version.id}", then=begin)
 
     def begin_with(self, rect: PixelRect, *, final: bool) -> None:
         """A rectangle drawn with the mouse."""
@@ -232,7 +232,7 @@ class MarkingActions(Area):
                 moved=lambda value: self._take(before, value), left=lambda: self._restore(before),
             )  # fmt: skip
 
-        self.desk.runner.run(browse.last_mask, self.desk.workspace, then=offer, slot="preset")
+        self.desk.hold.run(browse.last_mask, self.desk.workspace, then=offer)
 
     def _take(self, before: Marking, value: object) -> None:
         mask = value if isinstance(value, MaskSpec) else preset_mask(str(value), before.size)
@@ -282,9 +282,10 @@ class MarkingActions(Area):
         )
         name = f"{view.asset.key}@{version.number}"
         self.desk.drafts.forget(self._scope)
-        self.desk.runner.run(
-            annotate.write_note, self.desk.workspace, name, request, then=self._saved, failed=self._not_saved
-        )
+        self.desk.hold.run(
+            annotate.write_note, self.desk.workspace, name, request, then=self._saved, failed=self._not_saved,
+            ordered=True,
+        )  # fmt: skip
 
     def _saved(self, written: annotate.Written) -> None:
         self.state.marking = None

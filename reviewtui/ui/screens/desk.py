@@ -33,6 +33,7 @@ from reviewtui.ui.actions.panels import PanelActions
 from reviewtui.ui.actions.queue import QueueActions
 from reviewtui.ui.choosing import Choosing, Option
 from reviewtui.ui.drafts import Drafts
+from reviewtui.ui.keyhold import KeyHold
 from reviewtui.ui.keymap import Binding, Keymap, key_of
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import PictureView, Pixels
@@ -115,6 +116,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self._message: tuple[Content, float, bool] = (Content(""), 0.0, False)
         self.drafts = Drafts(self)
         self.typing = Typing(self)
+        self.hold = KeyHold(self)
         self.choosing = Choosing(self)
         self._registering: set[int] = set()
         self._make_areas()
@@ -197,6 +199,8 @@ class Desk(Screen[None], inherit_bindings=False):
             return
         event.stop()
         event.prevent_default()
+        if self.hold.take(event):
+            return
         key = key_of(event)
         self._forget_old_message()
         if self.has_class("-tiny"):
@@ -227,6 +231,8 @@ class Desk(Screen[None], inherit_bindings=False):
         found = self.keymap.resolve(state.mode, pressed)
         if isinstance(found, Binding):
             state.pressed = ()
+            if not found.id.startswith("queue."):
+                self._follow_cursor()
             self.run_binding(found)
             state.count = ""
         elif found:
@@ -234,6 +240,12 @@ class Desk(Screen[None], inherit_bindings=False):
         else:
             state.pressed, state.count = (), ""
         self.show_title_lines()
+
+    def _follow_cursor(self) -> None:
+        """A key acts on the asset under the cursor, also when the list has not announced its last move yet."""
+        ids, cursor = self.queue.ids, self.queue.list.cursor
+        if cursor < len(ids):
+            self.select(ids[cursor])
 
     def run_binding(self, binding: Binding) -> None:
         """Do what a key stands for."""
