@@ -455,7 +455,9 @@ class Desk(Screen[None], inherit_bindings=False):
         brief, focus = note_rows(view, self.state.note_id, now, threads=focused, width_cells=self._under.size.width)
         self._under.set_rows(notes_title(view), brief, focus=focus)
         self._under.set_class(not brief, "-empty")
-        self._decisions.set_rows("decisions", decision_rows(view, now) or [styled(" none yet", "$role-muted")])
+        self._decisions.set_rows(
+            "decisions", decision_rows(view, now, self._decisions.size.width) or [styled(" none yet", "$role-muted")]
+        )
         self._proof.set_rows("proof", [] if shown is None else proof_rows(shown))
 
     def show_title_lines(self) -> None:
