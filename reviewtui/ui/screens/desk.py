@@ -169,6 +169,10 @@ class Desk(Screen[None], inherit_bindings=False):
     def on_resize(self) -> None:
         """Another size, another layout."""
         self.lay_out()
+        if self.entry.is_open:
+            # A line that was hidden for want of room has lost the keys.
+            self.entry.take_keys(not self.has_class("-tiny"))
+        self.show_title_lines()
 
     def lay_out(self) -> None:
         """Show the panes that fit the size, the mode and the layout."""
@@ -195,7 +199,7 @@ class Desk(Screen[None], inherit_bindings=False):
 
     def on_key(self, event: events.Key) -> None:
         """A key press: an action of the live table, a digit of a count, or a letter of a choice."""
-        if self.entry.is_open:
+        if self.entry.is_open and not self.has_class("-tiny"):
             return
         event.stop()
         event.prevent_default()
@@ -205,7 +209,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self._forget_old_message()
         if self.has_class("-tiny"):
             if key == "q":
-                self.app.exit()
+                self.act("desk.quit")
             return
         if self.state.mode is Mode.CHOICE:
             self.choosing.press(key)
