@@ -66,9 +66,10 @@ async def test_quit__in_browse__saves_what_was_drawn_and_ends(plain: Workspace, 
         await desk.keys("j", "Enter")
         await desk.ready(2)
         await desk.keys("d", "l", "q")
-        assert desk.mode is Mode.VIEW
+        seen = [desk.mode]
         await desk.keys("q")
-        assert desk.mode is Mode.BROWSE
+        seen.append(desk.mode)
+        assert seen == [Mode.VIEW, Mode.BROWSE]
         await desk.burst("q")
         await desk.wait_until(lambda: not desk.app.is_running or desk.app._exit)
         assert [scope.split(":")[0] for scope, _ in desk.rows(DRAFTS)] == ["mask"]
