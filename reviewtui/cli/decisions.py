@@ -1,11 +1,11 @@
-"""``approve``, ``request-changes``, ``reject``, ``pick`` and ``undo``."""
+"""``approve``, ``request-changes``, ``reject``, ``pick``, ``hold`` and its like, and ``undo``."""
 
 from argparse import Namespace
 
 from reviewtui.cli.output import Output
 from reviewtui.cli.regions import act_key
 from reviewtui.cli.wiring import opened
-from reviewtui.model.lifecycle import Verdict
+from reviewtui.model.lifecycle import Hold, Verdict
 
 
 def approve(args: Namespace, out: Output) -> int:
@@ -66,12 +66,44 @@ def pick(args: Namespace, out: Output) -> int:
     return 0
 
 
-def undo(args: Namespace, out: Output) -> int:
-    """Take back the caller's last act."""
-    from reviewtui.services.undo import undo_last
+def put_on_hold(args: Namespace, out: Output) -> int:
+    """Put an asset on hold."""
+    return _set_hold(args, out, Hold.HOLD)
+
+
+def omit(args: Namespace, out: Output) -> int:
+    """Leave an asset out."""
+    return _set_hold(args, out, Hold.OMITTED)
+
+
+def release(args: Namespace, out: Output) -> int:
+    """Take an asset back."""
+    return _set_hold(args, out, None)
+
+
+def _set_hold(args: Namespace, out: Output, state: Hold | None) -> int:
+    from reviewtui.services.review import hold
 
     with opened(args) as workspace:
-        undone = undo_last(workspace, args.reason or "")
+        asset = hold(workspace, args.asset, state)
+    if out.as_json:
+        out.record({"asset": asset.key, "status": asset.status})
+    else:
+        out.line(f"{asset.key}: {asset.status.replace('_', ' ')}")
+    return 0
+
+
+def undo(args: Namespace, out: Output) -> int:
+    """Take back the caller's last act, or his decision on an asset."""
+    from reviewtui.services.browse import show_asset
+    from reviewtui.services.undo import take_back_decision, undo_last
+
+    with opened(args) as workspace:
+        if args.decision is None:
+            undone = undo_last(workspace, args.reason or "")
+        else:
+            asset = show_asset(workspace, args.decision).asset
+            undone = take_back_decision(workspace, asset.id, args.reason or "taken back")
     if out.as_json:
         out.record({"undone": undone.words})
     else:

@@ -7,6 +7,10 @@ from reviewtui.cli.regions import act_key, find_version, mask_from
 from reviewtui.cli.wiring import opened
 from reviewtui.model.errors import UsageError
 from reviewtui.model.lifecycle import Flaw, NoteState
+from reviewtui.services.workspace import Workspace
+
+_STATES = {"close": NoteState.CLOSED, "reopen": NoteState.REOPENED, "wont_fix": NoteState.WONT_FIX}
+_ACTS = (*_STATES, "reply", "weigh", "tag")
 
 
 def note(args: Namespace, out: Output) -> int:
@@ -39,24 +43,15 @@ def note(args: Namespace, out: Output) -> int:
 
 
 def notes(args: Namespace, out: Output) -> int:
-    """List notes, or move or answer one and show it."""
+    """List notes, or act on one and show it."""
     from reviewtui.cli.records import note_record
-    from reviewtui.services.annotate import reply, set_note_state
     from reviewtui.services.browse import find_notes
 
-    acts = [args.close, args.reopen, args.wont_fix, args.reply]
-    if sum(act is not None for act in acts) > 1:
-        raise UsageError("one act at a time", "--close, --reopen, --wont-fix or --reply")
-    touched: int | None = None
-    with opened(args, reading=all(act is None for act in acts)) as workspace:
-        for note_id, state in (
-            (args.close, NoteState.CLOSED), (args.reopen, NoteState.REOPENED), (args.wont_fix, NoteState.WONT_FIX),
-        ):  # fmt: skip
-            if note_id is not None:
-                touched = set_note_state(workspace, note_id, state, args.reason or "").id
-        if args.reply is not None:
-            touched = _note_id(args.reply[0])
-            reply(workspace, touched, args.reply[1])
+    acts = [name for name in _ACTS if getattr(args, name) is not None]
+    if len(acts) > 1:
+        raise UsageError("one act at a time", ", ".join(f"--{name.replace('_', '-')}" for name in _ACTS))
+    with opened(args, reading=not acts) as workspace:
+        touched = _act(workspace, args, acts[0]) if acts else None
         found = find_notes(workspace, args.asset)
     chosen = [n for n in found if touched is None or n.id == touched]
     if out.as_json:
@@ -83,7 +78,26 @@ def notes(args: Namespace, out: Output) -> int:
     return 0
 
 
-def _note_id(text: str) -> int:
+def _act(workspace: Workspace, args: Namespace, name: str) -> int:
+    """Do what one option asks for; the note's id."""
+    from reviewtui.services.annotate import reply, set_note_state, tag_note, weigh_note
+
+    value = getattr(args, name)
+    if name in _STATES:
+        return set_note_state(workspace, value, _STATES[name], args.reason or "").id
+    note_id, text = _number(value[0], "note id"), value[1]
+    if name == "reply":
+        reply(workspace, note_id, text)
+    elif name == "weigh":
+        weigh_note(workspace, note_id, _number(text, "severity"))
+    elif text in set(Flaw):
+        tag_note(workspace, note_id, Flaw(text))
+    else:
+        raise UsageError(f"no flaw is called '{text[:40]}'", f"one of: {', '.join(Flaw)}")
+    return note_id
+
+
+def _number(text: str, what: str) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 18:
-        raise UsageError(f"'{text[:40]}' is no note id", "--reply ID TEXT")
+        raise UsageError(f"'{text[:40]}' is no {what}", "reviewtui notes --help")
     return int(text)

@@ -14,7 +14,7 @@ from reviewtui import __version__
 from reviewtui.cli.table import COMMANDS, COMMON, HELP, VERSION, Argument, Command, Option
 from reviewtui.model.errors import UsageError
 
-_PATHS = frozenset({"folder", "asset", "out", "dir", "state"})
+_PATHS = frozenset({"folder", "asset", "decision", "out", "dir", "state"})
 _NARGS = {"one": None, "optional": "?", "rest": "*"}
 
 

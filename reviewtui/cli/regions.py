@@ -19,10 +19,11 @@ def find_version(workspace: Workspace, name: str) -> Version:
         return find_target(workspace, db, name).get_version()
 
 
-def mask_from(args: Namespace, size: PixelSize, feather_px: int | None = None) -> MaskSpec | None:
+def mask_from(args: Namespace, size: PixelSize) -> MaskSpec | None:
     """All ``--rect`` and ``--preset`` as one selection, or None when there are none.
 
     Raises:
+        InputError: a feather out of range.
         UsageError: not a rectangle, or outside the picture.
         NotFoundError: no such preset.
     """
@@ -35,7 +36,8 @@ def mask_from(args: Namespace, size: PixelSize, feather_px: int | None = None) -
     if not regions:
         return None
     only_preset = names[0] if len(names) == 1 and not args.rect else None
-    return MaskSpec(size, tuple(dict.fromkeys(regions)), feather_px=feather_px, preset=only_preset)
+    unique = tuple(dict.fromkeys(regions))
+    return MaskSpec(size, unique, invert=args.invert, feather_px=args.feather, preset=only_preset)
 
 
 def act_key(workspace: Workspace, args: Namespace, command: str) -> str | None:

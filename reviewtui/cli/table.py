@@ -94,6 +94,8 @@ _KEY = Option(
 _REGION = (
     Option("--rect", "a region in pixels or percent; repeatable", ("X,Y,W,H",), repeat=True),
     Option("--preset", "a named region, see `reviewtui presets`; repeatable", ("NAME",), repeat=True),
+    Option("--invert", "everything but these regions"),
+    Option("--feather", "width of the soft edge; 0 is exactly the region", ("PX",), int),
 )
 _FLAW = Option("--flaw", f"what is wrong: {', '.join(Flaw)}", ("TAG",), choices=tuple(str(flaw) for flaw in Flaw))
 _SEVERITY = Option("--severity", "1 small, 2 normal, 3 must not ship", ("1-3",), int, (1, 2, 3))
@@ -193,6 +195,8 @@ _MARK = (
             Option("--reopen", "it is not mended", ("ID",), int),
             Option("--wont-fix", "it stays as it is; needs --reason", ("ID",), int),
             Option("--reply", "answer in its thread", ("ID", "TEXT")),
+            Option("--weigh", "set its severity, 1 to 3", ("ID", "1-3")),
+            Option("--tag", "set what is wrong, one of the tags of `note --flaw`", ("ID", "TAG")),
             Option("--reason", "why", ("TEXT",)),
         ),
         examples=("reviewtui notes ~/renders", "reviewtui notes ~/renders --close 3"),
@@ -207,7 +211,6 @@ _MARK = (
         (
             Option("--note", "the region of this note", ("ID",), int),
             *_REGION,
-            Option("--feather", "width of the soft edge; 0 is exactly the region", ("PX",), int),
             Option("--prompt", "what should be there, for engines that read it", ("TEXT",)),
             Option(
                 "--verb", "what the fix does; default: remove", ("VERB",), choices=tuple(str(verb) for verb in Verb)
@@ -283,9 +286,39 @@ _DECIDE = (
         "decisions:undo",
         "take back your last act, by a new entry, never by erasing",
         (_FOLDER,),
-        (Option("--reason", "why", ("TEXT",)),),
-        examples=("reviewtui undo ~/renders",),
+        (
+            Option("--reason", "why", ("TEXT",)),
+            Option("--decision", "instead: your decision on this asset's head, however long ago", ("ASSET",)),
+        ),
+        examples=("reviewtui undo ~/renders", "reviewtui undo ~/renders --decision hero"),
         keys=("undone",),
+    ),
+    Command(
+        "hold",
+        "Decide",
+        "decisions:put_on_hold",
+        "put an asset on hold: nobody is asked about it",
+        (_FOLDER, _ASSET),
+        examples=("reviewtui hold ~/renders hero",),
+        keys=("asset", "status"),
+    ),
+    Command(
+        "omit",
+        "Decide",
+        "decisions:omit",
+        "leave an asset out of the project; its history stays",
+        (_FOLDER, _ASSET),
+        examples=("reviewtui omit ~/renders hero",),
+        keys=("asset", "status"),
+    ),
+    Command(
+        "release",
+        "Decide",
+        "decisions:release",
+        "take an asset off hold, or back into the project",
+        (_FOLDER, _ASSET),
+        examples=("reviewtui release ~/renders hero",),
+        keys=("asset", "status"),
     ),
 )
 

@@ -39,6 +39,7 @@ class Ballot:
         act_key: idempotency key of one key press or one command.
         seen: newest decision id on the version that the reviewer has seen; None for none. A newer one by somebody
             else is a conflict.
+        draft_scope: draft of the reason, dropped with the decision.
     """
 
     verdict: Verdict
@@ -47,6 +48,7 @@ class Ballot:
     evidence: dict[str, Any] = field(default_factory=lambda: dict(NOT_SHOWN))
     act_key: str | None = None
     seen: int | None = None
+    draft_scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,8 @@ def _record(
         evidence["name"] = "claimed, advisory"
     decision = add_decision(tx, asset, version, ballot.verdict, ballot.reason.strip(), evidence, current_policy(tx))
     closed = _close_verified(tx, asset, version) if ballot.verdict in APPROVALS else ()
-    drop_draft(tx, f"reason:{asset.id}")
+    if ballot.draft_scope is not None:
+        drop_draft(tx, ballot.draft_scope)
     add_act(
         tx,
         "decision",

@@ -80,6 +80,7 @@ def take_back_decision(workspace: Workspace, asset_id: int, reason: str) -> Undo
         _revoke(tx, mine[-1], reason)
         act = find_decision_act(tx, mine[-1].id)
         if act is not None:
+            _verify_again(tx, act.undo["notes"], reason)
             mark_undone(tx, act.id)
         return Undone(f"decision on {asset.key} v{mine[-1].version_number}")
 
@@ -105,7 +106,12 @@ def _undo_decision(tx: Tx, undo: dict[str, Any], reason: str) -> None:
             evidence = {**old.evidence, "restored_from": old.id}
             version = get_version(tx, old.version_id)
             add_decision(tx, asset, version, old.verdict, old.reason, evidence, current_policy(tx))
-    for note_id in undo["notes"]:
+    _verify_again(tx, undo["notes"], reason)
+
+
+def _verify_again(tx: Tx, note_ids: list[int], reason: str) -> None:
+    """Notes that an approval closed wait for somebody to look again."""
+    for note_id in note_ids:
         note = get_note(tx, note_id)
         if note.state is NoteState.CLOSED:
             move_note(tx, note, NoteState.TO_VERIFY, why=reason)

@@ -14,6 +14,7 @@ from reviewtui.settings.settings import Settings, load_settings, user_settings_f
 from reviewtui.store.blobs import BlobStore
 from reviewtui.store.connection import Store
 from reviewtui.store.decisions import current_policy
+from reviewtui.store.opening import open_store
 
 SYSTEM = Actor("reviewtui", "reviewtui")
 
@@ -88,7 +89,7 @@ def open_workspace(
     paths = workspace_paths(folder, state)
     actor = make_actor(claimed)
     settings = load_settings([user_settings_file(), paths.settings_file], flags=flags)
-    store = Store(paths, clock=clock, read_only=read_only)
+    store = open_store(paths, clock=clock, read_only=read_only)
     if actor.claimed:
         with store.read() as db:
             allowed = current_policy(db).allow_as

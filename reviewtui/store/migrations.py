@@ -36,8 +36,16 @@ def migrate(store: "Store") -> None:
     """
     connection = store.connection()
     try:
-        if schema_revision(connection) == REVISION:
+        revision = schema_revision(connection)
+        if revision == REVISION:
             return
+        if store.read_only and revision < REVISION:
+            raise StoreError(f"this workspace's database is older (schema {revision})", "open it once for writing")
+        if revision > REVISION:
+            raise StoreError(
+                f"this workspace was written by a newer reviewtui (schema {revision}, this one knows {REVISION})",
+                "update reviewtui",
+            )
         with store.paths.write_lock.open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             _apply(store, connection)
@@ -47,12 +55,7 @@ def migrate(store: "Store") -> None:
 
 def _apply(store: "Store", connection: "sqlite3_types.Connection") -> None:
     revision = schema_revision(connection)
-    if revision > REVISION:
-        raise StoreError(
-            f"this workspace was written by a newer reviewtui (schema {revision}, this one knows {REVISION})",
-            "update reviewtui",
-        )
-    if revision == REVISION:
+    if revision >= REVISION:  # somebody else was faster
         return
     if revision > 0:
         _back_up(store, connection, revision)

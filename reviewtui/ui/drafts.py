@@ -44,7 +44,7 @@ class Drafts:
 
     def save(self, scope: str, body: dict[str, Any] | None) -> None:
         """Save now, in a thread; None forgets the draft."""
-        self._desk.runner.run(keep_draft, self._desk.workspace, scope, body)
+        self._desk.runner.run(keep_draft, self._desk.workspace, scope, body, ordered=True)
 
     def forget(self, scope: str) -> None:
         """It is being submitted: nothing is to be saved any more."""

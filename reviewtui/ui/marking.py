@@ -199,7 +199,7 @@ def marking_from_data(data: dict[str, Any], size: PixelSize) -> Marking | None:
         rects = tuple(PixelRect(*map(int, values)) for values in data["regions"])
         whole = PixelRect.of_size(size)
         flaw = data.get("flaw")
-        return Marking(
+        marking = Marking(
             size,
             done=tuple(rect for rect in rects if whole.contains_rect(rect)),
             invert=bool(data.get("invert")),
@@ -209,5 +209,7 @@ def marking_from_data(data: dict[str, Any], size: PixelSize) -> Marking | None:
             severity=int(data.get("severity", 2)),
             text=str(data.get("text", "")),
         )
-    except (KeyError, TypeError, ValueError):
+        marking.mask()  # refuses what cannot be stored later
+        return marking if 1 <= marking.severity <= 3 else None
+    except (InputError, KeyError, TypeError, ValueError, OverflowError):
         return None

@@ -22,6 +22,7 @@ class ServiceRunner:
 
     def __init__(self, on_error: Callable[[ReviewError], None]) -> None:
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="service")
+        self._acts = ThreadPoolExecutor(1, thread_name_prefix="act")
         self._on_error = on_error
         self._latest: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -34,6 +35,7 @@ class ServiceRunner:
         then: Callable[[T], None] | None = None,
         failed: Callable[[ReviewError], None] | None = None,
         slot: str | None = None,
+        ordered: bool = False,
         **options: Any,
     ) -> None:
         """Call a service in a thread; hand its answer to ``then`` on the event loop.
@@ -43,12 +45,17 @@ class ServiceRunner:
             then: gets the answer.
             failed: gets an expected failure instead of the desk's line for messages.
             slot: only the newest call of a slot is answered; earlier answers are dropped.
+            ordered: one at a time, in the order of the keys; for everything that a person commits, so that what takes
+                back follows what it takes back and a draft is dropped after it was saved.
         """
         if self._closed:
             return
         ticket = self._next_ticket(slot)
+        pool = self._acts if ordered else self._pool
+        # Submitted here and not in the task: the order of the calls is the order of the keys.
+        future = asyncio.get_running_loop().run_in_executor(pool, lambda: call(*arguments, **options))
         task = asyncio.get_running_loop().create_task(
-            self._finish(lambda: call(*arguments, **options), then, failed or self._on_error, slot, ticket)
+            self._finish(future, then, failed or self._on_error, slot, ticket)
         )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -61,14 +68,14 @@ class ServiceRunner:
 
     async def _finish(
         self,
-        call: Callable[[], T],
+        future: asyncio.Future[T],
         then: Callable[[T], None] | None,
         failed: Callable[[ReviewError], None],
         slot: str | None,
         ticket: int,
     ) -> None:
         try:
-            answer = await asyncio.get_running_loop().run_in_executor(self._pool, call)
+            answer = await future
         except ReviewError as error:
             if not self._closed and (slot is None or self._latest[slot] == ticket):
                 failed(error)
@@ -90,3 +97,4 @@ class ServiceRunner:
         """Answer nothing more; calls under way end by themselves."""
         self._closed = True
         self._pool.shutdown(wait=False)
+        self._acts.shutdown(wait=False)

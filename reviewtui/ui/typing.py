@@ -57,13 +57,7 @@ class Typing:
         if question.scope is None:
             self._open(question, None)
         else:
-            desk.runner.run(
-                find_my_draft,
-                desk.workspace,
-                question.scope,
-                then=lambda draft: self._open(question, draft),
-                slot="entry",
-            )
+            desk.hold.run(find_my_draft, desk.workspace, question.scope, then=lambda draft: self._open(question, draft))
 
     def _open(self, question: Question, draft: dict[str, Any] | None) -> None:
         desk = self._desk
@@ -88,7 +82,9 @@ class Typing:
     def _submitted(self, question: Question, value: str) -> None:
         self._close()
         if question.scope is not None:
+            # What submits the text drops its draft in the same transaction; until then nothing typed can be lost.
             self._desk.drafts.forget(question.scope)
+            self._desk.drafts.save(question.scope, {"text": value} if value.strip() else None)
         try:
             question.submit(value)
         except ReviewError as error:

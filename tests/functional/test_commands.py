@@ -27,6 +27,9 @@ KEYS = {
     "request-changes": "decision asset version sha256 verdict reviewer",
     "reject": "decision asset version sha256 verdict reviewer",
     "undo": "undone",
+    "hold": "asset status",
+    "omit": "asset status",
+    "release": "asset status",
     "jobs": "job asset state attempt engine tier progress error_kind error",
     "cancel": "job state",
     "retry": "job state",
@@ -205,6 +208,10 @@ def test_notes__close_reopen_decline_reply__move_and_show_the_note(folder: Path)
     assert data("show", folder, "hero")[0]["notes"][0]["replies"][0]["text"] == "- agreed"
     assert command("notes", folder, "--close", "1", "--reopen", "1").code == 2
     assert command("notes", folder, "--close", "77").code == 1
+    assert [r["severity"] for r in data("notes", folder, "--weigh", "1", "3")] == [3]
+    assert [r["flaw"] for r in data("notes", folder, "--tag", "1", "face")] == ["face"]
+    for words in (("--weigh", "1", "9"), ("--weigh", "x", "1"), ("--tag", "1", "nose"), ("--reply", "x", "y")):
+        assert command("notes", folder, *words).code == 2
 
 
 def test_fix__waiting__lands_a_version_with_its_proof_by_a_worker_of_its_own(folder: Path) -> None:
@@ -258,6 +265,14 @@ def test_fix__not_possible__says_what_and_asks_for_nothing(
 
 def test_fix__unavailable_verb__offers_remove(folder: Path) -> None:
     assert "--verb remove" in command("fix", folder, "hero", "--rect", "1,2,3,4", "--verb", "background").err
+
+
+def test_hold_omit_release__asset__has_that_status_until_released(folder: Path) -> None:
+    key = data("ls", folder)[0]["asset"]
+    for name, status in (("hold", "hold"), ("omit", "omitted"), ("release", "waiting")):
+        (record,) = data(name, folder, key)
+        assert (record["asset"], record["status"]) == (key, status)
+        assert {row["asset"]: row["status"] for row in data("ls", folder)}[key] == status
 
 
 def test_pick__older_version__is_the_head(fixed_folder: Path) -> None:
@@ -339,6 +354,23 @@ def test_undo__decision__is_taken_back_by_a_row(folder: Path) -> None:
     assert data("ls", folder, "hero")[0]["status"] == "waiting"
     assert [d["verdict"] for d in data("show", folder, "hero")[0]["decisions"]] == ["approved", None]
     assert command("undo", folder).code == 1
+
+
+def test_undo__decision_of_an_asset__however_long_ago(folder: Path) -> None:
+    data("approve", folder, "hero")
+    data("note", folder, "sub/cat", "later act")
+    assert data("undo", folder, "--decision", "hero") == [{"undone": "decision on hero v2"}]
+    assert data("ls", folder, "hero")[0]["status"] == "waiting"
+    assert command("undo", folder, "--decision", "hero").code == 1
+
+
+def test_note__inverted_with_feather__stored_so(folder: Path) -> None:
+    data("note", folder, "hero", "background", "--rect", "1,2,3,4", "--invert", "--feather", "0")
+    [job] = data("fix", folder, "hero", "--note", "1")
+    assert job["state"] == "queued"
+    [chain] = data("why", folder, "hero")
+    mask = chain["notes"][0]["mask_data"]
+    assert (mask["invert"], mask["feather_px"]) == (True, 0)
 
 
 def test_as__other_name__recorded_beside_the_login(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The command line ``:``: the commands of the shell by their names, on the asset in focus."""
 
+import os
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from reviewtui.model.lifecycle import Hold
 from reviewtui.services import annotate, browse, review
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.pictures import Surround
+from reviewtui.ui.terminal_report import report_of
 from reviewtui.ui.text import styled, text
 from reviewtui.ui.theme import STATUS_LOOK, THEMES
 
@@ -118,7 +120,9 @@ class CommandActions(Area):
             return
         request = annotate.NoteRequest(" ".join(words), act_key=self.desk.new_act_key())
         name = f"{self._key()}@{version.number}"
-        self.desk.runner.run(annotate.write_note, self.desk.workspace, name, request, then=self.desk.noting.written)
+        self.desk.runner.run(
+            annotate.write_note, self.desk.workspace, name, request, then=self.desk.noting.written, ordered=True
+        )
 
     def _pick(self, words: list[str]) -> None:
         if self.state.view is None:
@@ -138,13 +142,12 @@ class CommandActions(Area):
             self.desk.act("compare.open")
 
     def _filter(self, words: list[str]) -> None:
-        self.state.query = " ".join(words)
-        self.desk.queue_actions.reload()
+        self.desk.queue_actions.filter(" ".join(words))
 
     def _hold(self, state: Hold | None) -> None:
         key = self._key()
         self.desk.runner.run(
-            review.hold, self.desk.workspace, key, state,
+            review.hold, self.desk.workspace, key, state, ordered=True,
             then=lambda asset: self.desk.say(text(f"{asset.key}: {STATUS_LOOK[asset.status].words}  z takes it back")),
         )  # fmt: skip
 
@@ -190,7 +193,7 @@ class CommandActions(Area):
             raise UsageError("say where to", "deliver DIR")
         from reviewtui.services.deliver import deliver
 
-        target = Path(words[0]).expanduser()
+        target = Path(os.path.expanduser(words[0]))  # noqa: PTH111 - pathlib's raises for an unknown user
         if not target.is_absolute():
             raise UsageError("give a whole path", "such as deliver /tmp/final")
         self.desk.runner.run(
@@ -223,8 +226,12 @@ class CommandActions(Area):
                 ],
             )
 
+        # Asked before the app started; nobody may ask the terminal now.
+        facts = getattr(self.desk.app, "terminal", None)
+        report = None if facts is None else report_of(facts, self.desk.workspace.settings.ui_images)
         self.desk.runner.run(
-            lambda: [(c.ok, c.check, c.detail, c.remedy or "") for c in examine(self.desk.workspace)], then=show
+            lambda: [(c.ok, c.check, c.detail, c.remedy or "") for c in examine(self.desk.workspace, terminal=report)],
+            then=show,
         )
 
     def _theme(self, words: list[str]) -> None:
@@ -239,6 +246,7 @@ class CommandActions(Area):
 
 
 def _number(words: list[str]) -> int:
-    if len(words) != 1 or not words[0].lstrip("v").isdigit() or len(words[0]) > 9:
+    digits = words[0].removeprefix("v") if len(words) == 1 else ""
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 9:
         raise UsageError("a number is needed", "such as: pick 2")
-    return int(words[0].lstrip("v"))
+    return int(digits)

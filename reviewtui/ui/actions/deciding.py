@@ -1,8 +1,7 @@
 """Decisions on the framed version: only painted pictures, only the head, and the slower of two is told."""
 
 import time
-from dataclasses import asdict
-from functools import partial
+from dataclasses import asdict, replace
 from typing import Any
 
 from textual.content import Content
@@ -10,7 +9,7 @@ from textual.content import Content
 from reviewtui.model.entities import Version
 from reviewtui.model.errors import ConflictError, ReviewError
 from reviewtui.model.lifecycle import Verdict
-from reviewtui.services import review, undo
+from reviewtui.services import browse, review, undo
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.driver import is_guarded
 from reviewtui.ui.modes import Mode
@@ -50,13 +49,14 @@ class DecidingActions(Area):
         if version is None or self.desk.workspace.store.read_only:
             return None
         if binding_id == "decide.take_back":
-            return "" if self._mine() else None
+            return "" if self._mine(self.state.view) else None
         return f"v{version.number}" if self.state.is_head_shown else None
 
     def decide(self, verdict: Verdict) -> None:
         """Take a decision on the framed version, if it may be taken."""
         version = self.state.shown_version
         if version is None:
+            self.desk.say(styled("not taken: no picture is on the screen yet", "$role-changes"))
             return
         refusal = self._why_not(version)
         if refusal:
@@ -82,47 +82,53 @@ class DecidingActions(Area):
         if not self.state.is_head_shown:
             head = self.state.view.asset.head_number if self.state.view is not None else None
             return f"v{version.number} is on the screen, the head is v{head}"
-        if not self.desk.picture.armed and not self.desk.terminal_is_silent:
+        picture = self.desk.picture
+        if picture.is_loading or (not picture.armed and not self.desk.terminal_is_silent):
             return "the picture is still being painted"
+        evidence = self.desk.picture.evidence()
+        if evidence is not None and evidence.key != version.sha256:
+            return "another picture is on the screen"
         return ""
 
     def _go_on(self, version: Version, verdict: Verdict, evidence: dict[str, Any]) -> None:
-        if verdict is Verdict.APPROVED:
-            self._commit(version, verdict, evidence, "")
-            return
         assert self.state.view is not None
+        # Named now: while the reason is typed the queue may go elsewhere.
+        name = f"{self.state.view.asset.key}@{version.number}"
+        if verdict is Verdict.APPROVED:
+            self._commit(name, version, review.Ballot(verdict, evidence=evidence))
+            return
         prompt = _ASKS[verdict].format(name=f"v{version.number}")
+        scope = f"reason:{version.id}:{verdict}"
+
+        def submit(reason: str) -> None:
+            if not reason.strip():
+                self.desk.say(styled("not taken: a refusal needs a reason", "$role-changes"))
+                return
+            self._commit(name, version, review.Ballot(verdict, reason, evidence=evidence, draft_scope=scope))
+
         self.desk.ask(
             line(styled(f" {VERDICT_LOOK[verdict].glyph} ", VERDICT_LOOK[verdict].style), text(prompt)),
-            scope=f"reason:{version.id}:{verdict}",
-            submit=partial(self._commit_with_reason, version, verdict, evidence),
+            scope=scope,
+            submit=submit,
         )
-
-    def _commit_with_reason(self, version: Version, verdict: Verdict, evidence: dict[str, Any], reason: str) -> None:
-        if not reason.strip():
-            self.desk.say(styled("not taken: a refusal needs a reason", "$role-changes"))
-            return
-        self._commit(version, verdict, evidence, reason)
 
     def _ask_unacknowledged(self, version: Version, verdict: Verdict) -> None:
         def answered(answer: str) -> None:
             if answer.strip().lower() == "y":
-                self._go_on(version, verdict, {"shown": "unacknowledged", "protocol": self.desk.picture.protocol.name})
+                self._go_on(version, verdict, {"shown": "unacknowledged", "protocol": self.desk.picture.painter.name})
             else:
                 self.desk.say(styled("not taken", "$role-muted"))
 
         words = f" the terminal does not say that v{version.number} was painted; y to decide all the same: "
         self.desk.ask(styled(words, "$role-changes"), submit=answered)
 
-    def _commit(self, version: Version, verdict: Verdict, evidence: dict[str, Any], reason: str) -> None:
-        assert self.state.view is not None
-        ballot = review.Ballot(
-            verdict, reason, version.sha256, evidence, self.desk.new_act_key(), self.seen_decision(version.id)
+    def _commit(self, name: str, version: Version, said: review.Ballot) -> None:
+        ballot = replace(
+            said, sha256=version.sha256, act_key=self.desk.new_act_key(), seen=self.seen_decision(version.id)
         )
-        name = f"{self.state.view.asset.key}@{version.number}"
         self.desk.say(styled("saving …", "$role-muted"))
         self.desk.runner.run(
-            review.decide, self.desk.workspace, name, ballot, then=self._decided, failed=self._not_decided
+            review.decide, self.desk.workspace, name, ballot, then=self._decided, failed=self._not_decided, ordered=True
         )
 
     def _decided(self, decided: review.Decided) -> None:
@@ -171,8 +177,7 @@ class DecidingActions(Area):
 
     # Taking back
 
-    def _mine(self) -> bool:
-        view = self.state.view
+    def _mine(self, view: browse.AssetView | None) -> bool:
         return view is not None and any(
             d.version_id == view.asset.head_id and d.verdict and not d.revoked
             and d.reviewer == self.desk.workspace.actor.name
@@ -180,23 +185,32 @@ class DecidingActions(Area):
         )  # fmt: skip
 
     def _take_back(self) -> None:
-        view = self.state.view
-        if view is None:
-            return
-        if not self._mine():
+        if self.state.asset_id is not None:
+            # Read behind what is being committed: the decision may be one key press old.
+            self.desk.hold.run(
+                browse.load_asset, self.desk.workspace, self.state.asset_id, then=self._ask_why, ordered=True
+            )
+
+    def _ask_why(self, view: browse.AssetView) -> None:
+        if not self._mine(view):
             self.desk.say(styled("you have no decision on the head", "$role-muted"))
             return
         self.desk.ask(
             styled(" take your decision back, why: ", "$role-changes"),
             submit=lambda reason: self.desk.runner.run(
-                undo.take_back_decision, self.desk.workspace, view.asset.id, reason or "taken back", then=self._undone
+                undo.take_back_decision,
+                self.desk.workspace,
+                view.asset.id,
+                reason or "taken back",
+                then=self._undone,
+                ordered=True,
             ),
         )
 
     def _undo(self) -> None:
         if self.state.mode is Mode.COMPARE:
             self.desk.comparing.close()
-        self.desk.runner.run(undo.undo_last, self.desk.workspace, then=self._undone)
+        self.desk.runner.run(undo.undo_last, self.desk.workspace, then=self._undone, ordered=True)
 
     def _undone(self, undone: undo.Undone) -> None:
         self.desk.say(line(styled("taken back: ", "$role-text"), text(undone.words)))

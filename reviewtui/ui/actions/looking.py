@@ -135,6 +135,7 @@ class LookingActions(Area):
             name,
             act_key=self.desk.new_act_key(),
             then=self._picked,
+            ordered=True,
         )
 
     def _picked(self, asset: Asset) -> None:

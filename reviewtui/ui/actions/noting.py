@@ -111,7 +111,9 @@ class NotingActions(Area):
                 request = annotate.NoteRequest(
                     words, flaw or Flaw.OTHER, act_key=self.desk.new_act_key(), draft_scope=f"note:{version.id}"
                 )
-                self.desk.runner.run(annotate.write_note, self.desk.workspace, name, request, then=self.written)
+                self.desk.runner.run(
+                    annotate.write_note, self.desk.workspace, name, request, then=self.written, ordered=True
+                )
 
         self.desk.ask(
             styled(f" note on v{version.number}: ", "$role-accent"), scope=f"note:{version.id}", submit=submit,
@@ -136,7 +138,9 @@ class NotingActions(Area):
             styled(f" answer to note {self.index_of(one) + 1}: ", "$role-accent"),
             scope=scope,
             submit=lambda value: (
-                self.desk.runner.run(annotate.reply, self.desk.workspace, one.note.id, value, draft_scope=scope)
+                self.desk.runner.run(
+                    annotate.reply, self.desk.workspace, one.note.id, value, draft_scope=scope, ordered=True
+                )
                 if value.strip()
                 else None
             ),
@@ -152,6 +156,7 @@ class NotingActions(Area):
             self.desk.runner.run(
                 annotate.set_note_state, self.desk.workspace, one.note.id, state, why,
                 then=lambda _: self.desk.say(styled(f"note {number} is {words[state]}  z takes it back", "$role-text")),
+                ordered=True,
             )  # fmt: skip
 
     def _wont_fix(self) -> None:
@@ -166,7 +171,7 @@ class NotingActions(Area):
         def weigh() -> None:
             one = self.state.note
             if one is not None:
-                self.desk.runner.run(annotate.weigh_note, self.desk.workspace, one.note.id, severity)
+                self.desk.runner.run(annotate.weigh_note, self.desk.workspace, one.note.id, severity, ordered=True)
 
         return weigh
 
@@ -175,7 +180,9 @@ class NotingActions(Area):
         if one is None:
             self.desk.say(styled("no note in focus: , and . walk through them", "$role-muted"))
             return
-        self.choose_flaw(lambda flaw: self.desk.runner.run(annotate.tag_note, self.desk.workspace, one.note.id, flaw))
+        self.choose_flaw(
+            lambda flaw: self.desk.runner.run(annotate.tag_note, self.desk.workspace, one.note.id, flaw, ordered=True)
+        )
 
     def choose_flaw(self, then: Callable[[Flaw], None]) -> None:
         """Ask for a flaw tag by its letter, most used first.
@@ -184,13 +191,12 @@ class NotingActions(Area):
             then: gets the flaw.
         """
         letters = {flaw: letter for letter, flaw in FLAW_LETTERS.items()}
-        self.desk.runner.run(
+        self.desk.hold.run(
             browse.flaws_by_use,
             self.desk.workspace,
             then=lambda flaws: self.desk.choose(
                 "what is wrong", [(letters[flaw], flaw.value, flaw) for flaw in flaws], then
             ),
-            slot="flaws",
         )
 
     def _fix(self) -> None:
@@ -205,6 +211,7 @@ class NotingActions(Area):
             annotate.fix_note,
             self.desk.workspace,
             one.note.id,
+            ordered=True,
             act_key=self.desk.new_act_key(),
             then=lambda job: self.desk.say(
                 styled(f"fix sent, job {job}: only the marked region will change", "$role-text")

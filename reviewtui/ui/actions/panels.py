@@ -116,7 +116,7 @@ class PanelActions(Area):
 
     def jobs(self) -> None:
         """Jobs of the workspace, newest first."""
-        self.desk.runner.run(jobs.find_jobs, self.desk.workspace, then=self._show_jobs, slot="panel")
+        self.desk.hold.run(jobs.find_jobs, self.desk.workspace, then=self._show_jobs)
 
     def _show_jobs(self, found: list[Job]) -> None:
         now = self.desk.workspace.clock.now()
@@ -133,7 +133,7 @@ class PanelActions(Area):
     def cancel(self, job_id: int) -> None:
         """Ask a job to stop."""
         self.desk.runner.run(
-            jobs.cancel, self.desk.workspace, job_id,
+            jobs.cancel, self.desk.workspace, job_id, ordered=True,
             then=lambda job: self.desk.say(
                 styled(f"job {job.id} {'cancelled' if job.finished_at else 'is being stopped'}", "$role-text")
             ),
@@ -142,7 +142,7 @@ class PanelActions(Area):
     def retry(self, job_id: int) -> None:
         """Try a job again."""
         self.desk.runner.run(
-            jobs.retry, self.desk.workspace, job_id,
+            jobs.retry, self.desk.workspace, job_id, ordered=True,
             then=lambda job: self.desk.say(styled(f"job {job.id} is queued again", "$role-text")),
         )  # fmt: skip
 
@@ -164,7 +164,7 @@ class PanelActions(Area):
             title = "history of the workspace" if key is None else "history  (@ again: the workspace)"
             self.open("events", title, rows, again=lambda: self._read_events(key))
 
-        self.desk.runner.run(browse.list_events, self.desk.workspace, key, then=show, slot="panel")
+        self.desk.hold.run(browse.list_events, self.desk.workspace, key, then=show)
 
     def _go_there(self) -> None:
         key = self.desk.panel.cursor_key
@@ -191,9 +191,9 @@ class PanelActions(Area):
         shown, view = self.state.shown, self.state.view
         if shown is None or view is None:
             return
-        self.desk.runner.run(
+        self.desk.hold.run(
             browse.load_facts, self.desk.workspace, shown.version.sha256,
-            then=lambda facts: self._show_facts(view, shown, facts), slot="panel",
+            then=lambda facts: self._show_facts(view, shown, facts),
         )  # fmt: skip
 
     def _show_facts(self, view: browse.AssetView, shown: browse.VersionView, facts: browse.Facts) -> None:

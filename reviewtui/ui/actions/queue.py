@@ -158,7 +158,7 @@ class QueueActions(Area):
             found = [ids[place] for place in around if ids[place] in fitting]
             return found[min(count, len(found)) - 1] if found else None
 
-        self.desk.runner.run(find, then=lambda found: self._jumped(found, query), slot="jump")
+        self.desk.hold.run(find, then=lambda found: self._jumped(found, query))
 
     def _jumped(self, asset_id: int | None, query: str) -> None:
         if asset_id is None:
@@ -176,20 +176,28 @@ class QueueActions(Area):
         before = self.state.query
 
         def leave(_: str) -> None:
-            self._filter(before)
+            self.filter(before)
 
         self.desk.ask(
             styled(" / ", "$role-accent"),
             initial=before,
-            submit=self._filter,
+            submit=self.filter,
             leave=leave,
             changed=self._filter_quietly,
             complete=complete_query,
         )
 
-    def _filter(self, query: str) -> None:
-        self.state.query = query.strip()
-        self.reload()
+    def filter(self, query: str) -> None:
+        """Take a filter; one that makes no sense is refused and the one before stays."""
+        words = query.strip()
+
+        def show(loaded: _Loaded) -> None:
+            self.state.query = words
+            self._show(loaded)
+
+        self.desk.runner.run(
+            self._load, words, self.state.order, self.state.asset_id, self._list.cursor, then=show, slot="queue"
+        )
 
     def _filter_quietly(self, query: str) -> None:
         """Half a word may be no query yet: then the list stays as it is."""

@@ -3,29 +3,69 @@
 ``PictureView`` shows a ``PictureSource``; ``Viewport`` says which part and how large; ``Overlay`` frames a region; an
 app that holds views is a ``PictureHost``, which hands the terminal's answers back. Importing this asks the terminal
 nothing.
+
+Names are loaded when they are used: ``detect`` and ``facts`` must be importable before Textual, which reads its
+settings when it is imported.
 """
 
-from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost, TerminalAcknowledger
-from reviewtui.ui.pictures.arming import PaintEvidence
-from reviewtui.ui.pictures.cache import DrawingCache
-from reviewtui.ui.pictures.compose import Surround
-from reviewtui.ui.pictures.halfcells import HalfCells
-from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
-from reviewtui.ui.pictures.protocol import Drawing, PictureProtocol
-from reviewtui.ui.pictures.source import PictureSource, Pixels
-from reviewtui.ui.pictures.view import PictureView
-from reviewtui.ui.pictures.viewport import HALF_CELL_GRAIN, ZOOM_STEPS, Viewport
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost, TerminalAcknowledger
+    from reviewtui.ui.pictures.arming import PaintEvidence
+    from reviewtui.ui.pictures.cache import DrawingCache
+    from reviewtui.ui.pictures.compose import Surround
+    from reviewtui.ui.pictures.halfcells import HalfCells
+    from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
+    from reviewtui.ui.pictures.painter import Canvas, Kinship, Painter, PainterFactory, Painting, TerminalLink, Wanted
+    from reviewtui.ui.pictures.protocol import Drawing, PictureProtocol
+    from reviewtui.ui.pictures.source import PictureSource, Pixels
+    from reviewtui.ui.pictures.view import PictureView
+    from reviewtui.ui.pictures.viewport import HALF_CELL_GRAIN, ZOOM_STEPS, Viewport
+
+_HOMES = {
+    "Wanted": "painter",
+    "TerminalLink": "painter",
+    "Painting": "painter",
+    "PainterFactory": "painter",
+    "Painter": "painter",
+    "Kinship": "painter",
+    "Canvas": "painter",
+    "Acknowledger": "acknowledge",
+    "Drawing": "protocol",
+    "DrawingCache": "cache",
+    "HALF_CELL_GRAIN": "viewport",
+    "HalfCells": "halfcells",
+    "Overlay": "overlays",
+    "OverlayKind": "overlays",
+    "PaintEvidence": "arming",
+    "PictureHost": "acknowledge",
+    "PictureProtocol": "protocol",
+    "PictureSource": "source",
+    "PictureView": "view",
+    "Pixels": "source",
+    "Surround": "compose",
+    "TerminalAcknowledger": "acknowledge",
+    "Viewport": "viewport",
+    "ZOOM_STEPS": "viewport",
+}
 
 __all__ = [
     "HALF_CELL_GRAIN",
     "ZOOM_STEPS",
     "Acknowledger",
+    "Canvas",
     "Drawing",
     "DrawingCache",
     "HalfCells",
+    "Kinship",
     "Overlay",
     "OverlayKind",
     "PaintEvidence",
+    "Painter",
+    "PainterFactory",
+    "Painting",
     "PictureHost",
     "PictureProtocol",
     "PictureSource",
@@ -33,5 +73,13 @@ __all__ = [
     "Pixels",
     "Surround",
     "TerminalAcknowledger",
+    "TerminalLink",
     "Viewport",
+    "Wanted",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

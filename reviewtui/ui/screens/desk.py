@@ -33,6 +33,7 @@ from reviewtui.ui.actions.panels import PanelActions
 from reviewtui.ui.actions.queue import QueueActions
 from reviewtui.ui.choosing import Choosing, Option
 from reviewtui.ui.drafts import Drafts
+from reviewtui.ui.keyhold import KeyHold
 from reviewtui.ui.keymap import Binding, Keymap, key_of
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import PictureView, Pixels
@@ -115,6 +116,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self._message: tuple[Content, float, bool] = (Content(""), 0.0, False)
         self.drafts = Drafts(self)
         self.typing = Typing(self)
+        self.hold = KeyHold(self)
         self.choosing = Choosing(self)
         self._registering: set[int] = set()
         self._make_areas()
@@ -167,6 +169,10 @@ class Desk(Screen[None], inherit_bindings=False):
     def on_resize(self) -> None:
         """Another size, another layout."""
         self.lay_out()
+        if self.entry.is_open:
+            # A line that was hidden for want of room has lost the keys.
+            self.entry.take_keys(not self.has_class("-tiny"))
+        self.show_title_lines()
 
     def lay_out(self) -> None:
         """Show the panes that fit the size, the mode and the layout."""
@@ -193,15 +199,17 @@ class Desk(Screen[None], inherit_bindings=False):
 
     def on_key(self, event: events.Key) -> None:
         """A key press: an action of the live table, a digit of a count, or a letter of a choice."""
-        if self.entry.is_open:
+        if self.entry.is_open and not self.has_class("-tiny"):
             return
         event.stop()
         event.prevent_default()
+        if self.hold.take(event):
+            return
         key = key_of(event)
         self._forget_old_message()
         if self.has_class("-tiny"):
             if key == "q":
-                self.app.exit()
+                self.act("desk.quit")
             return
         if self.state.mode is Mode.CHOICE:
             self.choosing.press(key)
@@ -227,6 +235,8 @@ class Desk(Screen[None], inherit_bindings=False):
         found = self.keymap.resolve(state.mode, pressed)
         if isinstance(found, Binding):
             state.pressed = ()
+            if not found.id.startswith("queue."):
+                self._follow_cursor()
             self.run_binding(found)
             state.count = ""
         elif found:
@@ -234,6 +244,12 @@ class Desk(Screen[None], inherit_bindings=False):
         else:
             state.pressed, state.count = (), ""
         self.show_title_lines()
+
+    def _follow_cursor(self) -> None:
+        """A key acts on the asset under the cursor, also when the list has not announced its last move yet."""
+        ids, cursor = self.queue.ids, self.queue.list.cursor
+        if cursor < len(ids):
+            self.select(ids[cursor])
 
     def run_binding(self, binding: Binding) -> None:
         """Do what a key stands for."""
@@ -443,7 +459,9 @@ class Desk(Screen[None], inherit_bindings=False):
         brief, focus = note_rows(view, self.state.note_id, now, threads=focused, width_cells=self._under.size.width)
         self._under.set_rows(notes_title(view), brief, focus=focus)
         self._under.set_class(not brief, "-empty")
-        self._decisions.set_rows("decisions", decision_rows(view, now) or [styled(" none yet", "$role-muted")])
+        self._decisions.set_rows(
+            "decisions", decision_rows(view, now, self._decisions.size.width) or [styled(" none yet", "$role-muted")]
+        )
         self._proof.set_rows("proof", [] if shown is None else proof_rows(shown))
 
     def show_title_lines(self) -> None:

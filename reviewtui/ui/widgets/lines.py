@@ -63,12 +63,23 @@ class EntryInput(Input):
             self.key = key
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.key in {"tab", "escape"} or (event.key == "enter" and self.value.endswith("\\")):
+        if self._is_special(event):
             event.stop()
             event.prevent_default()
             self.post_message(self.Special(event.key))
             return
         await super()._on_key(event)
+
+    def _is_special(self, event: events.Key) -> bool:
+        return event.key in {"tab", "escape"} or (event.key == "enter" and self.value.endswith("\\"))
+
+    async def take(self, event: events.Key) -> None:
+        """A key as if it came from the terminal."""
+        is_special = self._is_special(event)
+        await self._on_key(event)
+        if not (is_special or event.is_printable):
+            for binding in self._bindings.key_to_bindings.get(event.key, []):
+                await self.run_action(binding.action)
 
 
 class EntryLine(Horizontal):
@@ -146,6 +157,15 @@ class EntryLine(Horizontal):
         self.add_class("-open")
         self._field.focus()
 
+    def press(self, event: events.Key) -> None:
+        """A key that was held back while the line was being opened."""
+        # Behind what waits in the field already, and with its bindings: Enter is one of them.
+        self._field.call_later(self._field.take, event)
+
+    def take_keys(self, wanted: bool) -> None:
+        """Whether keys are typed into the line; what is there stays."""
+        self.screen.set_focus(self._field if wanted else None)
+
     def close(self) -> str:
         """Close the line; what was typed."""
         text = self.text
@@ -168,7 +188,9 @@ class EntryLine(Horizontal):
         """Enter."""
         event.stop()
         if self.is_open:
-            self._submit(self.close())
+            # The field may have taken a key behind Enter by now; that one is no part of what was submitted.
+            self.close()
+            self._submit("\n".join([*self._earlier, event.value]))
 
     def on_entry_input_special(self, event: EntryInput.Special) -> None:
         """Tab, Esc, a new line."""
