@@ -121,6 +121,21 @@ def exact_rectangles(wanted: NDArray[np.bool_]) -> list[CellRect]:
     return found
 
 
+def fewer(found: list[CellRect], most: int) -> list[CellRect]:
+    """At most so many rectangles that cover what all of them cover, joined where that adds least.
+
+    Args:
+        found: any number.
+        most: at least 1.
+    """
+    result = list(found)
+    while len(result) > most:
+        pairs = ((first, second) for n, first in enumerate(result) for second in result[n + 1 :])
+        first, second = min(pairs, key=lambda pair: _area(_around(*pair)) - _area(pair[0]) - _area(pair[1]))
+        result = [one for one in result if one not in (first, second)] + [_around(first, second)]
+    return result
+
+
 def tiles(cells: CellRect, grain: PixelSize, limit_px: PixelSize) -> list[CellRect]:
     """A rectangle cut along cells so that each part stays within the terminal's largest picture.
 

@@ -124,8 +124,8 @@ class SixelCode:
         return encode_sixel(PaletteImage(part, palette))
 
 
-_COARSE_PX = 6
-"""Sides of the squares of a first look: the height of one band, so that each square is one run."""
+_COARSE_PX = 12
+"""Sides of the squares of a first look: whole bands, so that each square is one run in each."""
 
 _COARSE_COLOURS = 24
 

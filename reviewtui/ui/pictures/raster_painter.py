@@ -20,7 +20,7 @@ from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.halfcells import HalfCells
 from reviewtui.ui.pictures.loading import Loader
 from reviewtui.ui.pictures.painter import Canvas, Painting, RowLook, Spot, TerminalLink, Wanted
-from reviewtui.ui.pictures.placing import Piece, changed_cells, padded, placed, rectangles, tiles
+from reviewtui.ui.pictures.placing import Piece, changed_cells, fewer, padded, placed, rectangles, tiles
 from reviewtui.ui.pictures.protocol import Drawing
 from reviewtui.ui.pictures.raster import RasterCode
 from reviewtui.ui.pictures.raster_strip import Ledger, raster_row
@@ -30,6 +30,12 @@ from reviewtui.ui.pictures.strips import encode
 
 _SMALL_SHARE = 0.25
 """A picture that differs from the one on the screen in fewer cells comes at its best at once."""
+
+_MOST_SHARE = 0.6
+"""When more of the picture has to be drawn, all of it is: in few pieces, which some terminals have to remember."""
+
+_FEW_PIECES = 3
+"""Where pieces are counted, a change takes twice as many at most; with less than so many left all is drawn."""
 
 _CLIMB_AFTER_S = 0.15
 
@@ -99,6 +105,7 @@ class _Job:
         known: what the screen shows now, where it is not stale; None when all is to be drawn.
         stale: cells that do not show that.
         last_row: of the screen.
+        pieces_left: so many the terminal remembers beside those that it has got; None for any number.
     """
 
     painting: RasterPainting
@@ -106,14 +113,22 @@ class _Job:
     known: RasterPainting | None
     stale: Mask
     last_row: int
+    pieces_left: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Parts:
-    """Encoded pieces with their cells, and all cells that are covered by them."""
+    """What was encoded.
+
+    Attributes:
+        pieces: with their cells.
+        drawn: all cells that are covered by them, and those that show text.
+        is_whole: whether that is the whole picture.
+    """
 
     pieces: list[tuple[CellRect, Piece]]
     drawn: Mask
+    is_whole: bool
 
 
 class RasterPainter:
@@ -201,13 +216,14 @@ class RasterPainter:
     def place(self, painting: Painting, spot: Spot) -> None:
         """See ``Painter.place``."""
         assert isinstance(painting, RasterPainting)
-        self._draw(painting, spot)
+        self._draw(painting, spot, self._ledger.take(anything=True))
 
     def repainted(self, painting: Painting, spot: Spot, cells: CellRect) -> None:
-        """See ``Painter.repainted``; which cells were written is known from the rows themselves."""
+        """See ``Painter.repainted``."""
         assert isinstance(painting, RasterPainting)
-        if self._ledger.exposed.any():
-            self._draw(painting, spot)
+        exposed = self._ledger.take(anything=False)
+        if exposed.any():
+            self._draw(painting, spot, exposed)
 
     def withdraw(self) -> None:
         """Whatever is written over the cells erases the picture."""
@@ -241,18 +257,22 @@ class RasterPainter:
 
     # Drawing
 
-    def _draw(self, painting: RasterPainting, spot: Spot) -> None:
-        """Draw what does not show ``painting`` yet."""
+    def _draw(self, painting: RasterPainting, spot: Spot, exposed: Mask) -> None:
+        """Draw what does not show ``painting`` yet.
+
+        Args:
+            painting: what is to be shown.
+            spot: where.
+            exposed: cells that lost what they showed.
+        """
         if painting.ledger is not self._ledger:
             return
         self._stop_sending()
         known = self._shown if self._spot == spot else None
-        if known is not None and (known.ledger is not self._ledger or known.rung < painting.rung or self._is_full):
+        if known is not None and (known.ledger is not self._ledger or known.rung < painting.rung):
             known = None
-        exposed = self._ledger.exposed
         stale = np.ones_like(exposed) if known is None else self._stale | exposed
-        job = _Job(painting, spot, known, stale, self._screen_rows() - 1)
-        exposed[:] = False
+        job = _Job(painting, spot, known, stale, self._screen_rows() - 1, self._pieces_left)
         # A cell is stale until it is drawn, so that what is interrupted is made up for by the next drawing. Which cells
         # differ is found in the thread; until then any may.
         is_other = known is None or known.drawing is not painting.drawing
@@ -262,10 +282,9 @@ class RasterPainter:
         self._running.add_done_callback(partial(self._canvas.call_on_loop, self._encoded, job))
 
     @property
-    def _is_full(self) -> bool:
-        """Whether the terminal would forget the oldest pieces if a few more were drawn."""
+    def _pieces_left(self) -> int | None:
         most = self._code.most_pieces
-        return most is not None and self._pieces_sent > most // 2
+        return None if most is None else most - 1 - self._pieces_sent
 
     def _stop_sending(self) -> None:
         self._sender.cancel()
@@ -279,7 +298,7 @@ class RasterPainter:
         self._running = None
         parts = future.result()
         self._stale &= parts.drawn
-        if job.known is None:
+        if parts.is_whole:
             self._pieces_sent = 0
         self._pieces_sent += len(parts.pieces)
         parcels = [
@@ -330,16 +349,21 @@ def _encode(code: RasterCode, grain: PixelSize, job: _Job) -> _Parts:
     visible = np.zeros_like(need)
     visible[seen.y : seen.y + seen.height, seen.x : seen.x + seen.width] = True
     need &= visible
+    left = job.pieces_left
+    is_whole = bool(need[visible].mean() > _MOST_SHARE) or (left is not None and left < _FEW_PIECES)
+    if is_whole and need.any():
+        need = visible
     drawn = need.copy()
     pieces = _last_row(job, need)
     if need.any():
         prepared = code.prepare(pixels, painting.rung)
+        found = rectangles(need)
         pieces += [
             (cells, Piece(job.spot.column + cells.x, job.spot.row + cells.y, code.encode(prepared, cells, grain)))
-            for rect in rectangles(need)
+            for rect in (found if is_whole or left is None else fewer(found, min(left, 2 * _FEW_PIECES)))
             for cells in _pieces_of(code, grain, painting, rect)
         ]
-    return _Parts(pieces, drawn)
+    return _Parts(pieces, drawn, is_whole)
 
 
 def _last_row(job: _Job, need: Mask) -> list[tuple[CellRect, Piece]]:
@@ -357,11 +381,12 @@ def _last_row(job: _Job, need: Mask) -> list[tuple[CellRect, Piece]]:
 
 def _pieces_of(code: RasterCode, grain: PixelSize, painting: RasterPainting, rect: CellRect) -> list[CellRect]:
     """A rectangle cut so that keys are echoed in between, and within what the terminal takes."""
-    piece_px = code.rungs[painting.rung].piece_px
+    all_cells = painting.cells
+    limit = code.limit_px or PixelSize(all_cells.width * grain.width, all_cells.height * grain.height)
+    across = max(limit.width // grain.width, 1)
+    height_px = code.rungs[painting.rung].piece_px // (min(rect.width, across) * grain.width)
     if code.most_pieces is not None:
-        piece_px = max(piece_px, 4 * painting.drawing.pixels[..., 0].size // code.most_pieces)
-    height_px = max(piece_px // (rect.width * grain.width), grain.height)
-    limit = code.limit_px
-    if limit is None:
-        return tiles(rect, grain, PixelSize(rect.width * grain.width, height_px))
-    return tiles(rect, grain, PixelSize(limit.width, min(limit.height, height_px)))
+        # A quarter of them for the whole picture; the rest is for changes to it.
+        down = max(code.most_pieces // (4 * -(-all_cells.width // across)), 1)
+        height_px = max(height_px, -(-all_cells.height // down) * grain.height)
+    return tiles(rect, grain, PixelSize(limit.width, min(limit.height, max(height_px, grain.height))))

@@ -22,14 +22,17 @@ class Ledger:
     """What the frames of the app did to the cells of one picture. Event loop only.
 
     Attributes:
-        exposed: cells that were written as part of the picture since they were drawn last; shape (rows, columns).
-        text: cells that show text, such as a mark, by (row, column).
+        cells: size of the picture.
+        exposed: cells that lost their text and show nothing of the picture now; shape (rows, columns).
+        passed: cells that a frame left to the picture, whatever stood there before.
     """
 
     def __init__(self, cells: CellSize) -> None:
         self.cells = cells
         self.exposed: NDArray[np.bool_] = np.zeros((cells.height, cells.width), dtype=bool)
-        self.text: dict[tuple[int, int], Cell] = {}
+        self.passed: NDArray[np.bool_] = np.zeros((cells.height, cells.width), dtype=bool)
+        self._text: list[dict[int, Cell]] = [{} for _ in range(cells.height)]
+        self._changed_to: NDArray[np.int64] = np.full(cells.height, -1, dtype=np.int64)
 
     def note(self, row: int, first: int, cells: Sequence[Cell], holes: Sequence[bool]) -> None:
         """Some cells of a row were written.
@@ -40,28 +43,51 @@ class Ledger:
             cells: what was written.
             holes: for each cell whether it was left to the picture instead.
         """
-        for at in range(max(-first, 0), min(len(holes), self.cells.width - first)):
-            column = first + at
-            self.exposed[row, column] = holes[at]
-            if holes[at]:
-                self.text.pop((row, column), None)
-            else:
-                self.text[row, column] = cells[at]
+        begin, end = max(first, 0), min(first + len(holes), self.cells.width)
+        if end <= begin:
+            return
+        self.passed[row, begin:end] = holes[begin - first : end - first]
+        text = self._text[row]
+        for column in [known for known in text if begin <= known < end and holes[known - first]]:
+            del text[column]
+            self.exposed[row, column] = True
+            self._changed_to[row] = max(self._changed_to[row], column)
+        for column in (at for at in range(begin, end) if not holes[at - first]):
+            if text.get(column) != cells[column - first]:
+                self._changed_to[row] = max(self._changed_to[row], column)
+            text[column] = cells[column - first]
+            self.exposed[row, column] = False
+
+    def take(self, *, anything: bool) -> NDArray[np.bool_]:
+        """Cells that have to be drawn because of what frames did, from now on taken to be drawn.
+
+        A frame writes a row from its beginning to where something changed. So cells that it passed over before text of
+        ours that changed show the picture still, and those behind it were uncovered by something else.
+
+        Args:
+            anything: whether anything may have happened to all cells that were passed over.
+        """
+        beyond = np.arange(self.cells.width) > self._changed_to[:, np.newaxis]
+        result: NDArray[np.bool_] = self.exposed | (self.passed if anything else self.passed & beyond)
+        self.exposed[:] = False
+        self.passed[:] = False
+        self._changed_to[:] = -1
+        return result
 
     def text_over(self, rect: CellRect) -> list[tuple[int, int, list[Cell]]]:
         """Runs of text inside a rectangle, as (row, column, cells)."""
         runs: list[tuple[int, int, list[Cell]]] = []
-        for row, column in sorted(self.text):
-            if not (rect.y <= row < rect.y + rect.height and rect.x <= column < rect.x + rect.width):
-                continue
-            cell = self.text[row, column]
-            if runs and runs[-1][0] == row and runs[-1][1] + len(runs[-1][2]) == column:
-                runs[-1][2].append(cell)
-            elif not cell.glyph and (row, column - 1) in self.text:
-                # The other half of a wide character; both have to be written.
-                runs.append((row, column - 1, [self.text[row, column - 1], cell]))
-            else:
-                runs.append((row, column, [cell]))
+        for row in range(rect.y, rect.y + rect.height):
+            text = self._text[row]
+            for column in sorted(known for known in text if rect.x <= known < rect.x + rect.width):
+                cell = text[column]
+                if runs and runs[-1][0] == row and runs[-1][1] + len(runs[-1][2]) == column:
+                    runs[-1][2].append(cell)
+                elif not cell.glyph and column - 1 in text:
+                    # The other half of a wide character; both have to be written.
+                    runs.append((row, column - 1, [text[column - 1], cell]))
+                else:
+                    runs.append((row, column, [cell]))
         return runs
 
 

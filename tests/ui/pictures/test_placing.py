@@ -11,6 +11,7 @@ from reviewtui.ui.pictures.placing import (
     Piece,
     changed_cells,
     exact_rectangles,
+    fewer,
     padded,
     pixels_of,
     placed,
@@ -47,6 +48,15 @@ def test_rectangles__any_cells__all_are_covered_and_little_else(
     assert (painted(parts, wanted.shape)[wanted] > 0).all()
     assert bool(parts) == bool(wanted.any())
     assert (painted(exact_rectangles(wanted), wanted.shape) == wanted).all()
+
+
+@given(most=st.integers(1, 8), seed=st.integers(0, 999))
+@settings(max_examples=40, deadline=None)
+def test_fewer__any_rectangles__cover_the_same_in_as_many_as_allowed(most: int, seed: int) -> None:
+    wanted = np.random.default_rng(seed).random((12, 12)) < 0.15
+    parts = fewer(exact_rectangles(wanted), most)
+    assert len(parts) <= most
+    assert (painted(parts, wanted.shape)[wanted] > 0).all()
 
 
 def test_rectangles__all_cells__are_one() -> None:
