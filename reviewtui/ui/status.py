@@ -49,7 +49,7 @@ def _who(desk: Desk) -> Content:
     mode = "read-only  " if desk.workspace.store.read_only else ""
     return line(
         styled(mode, "$role-changes"),
-        styled(f"{trip}{desk.picture.protocol.name}  ", "$role-muted"),
+        styled(f"{trip}{desk.picture.painter.name}  ", "$role-muted"),
         styled(f"{name} ", "$role-text"),
     )
 
