@@ -100,7 +100,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.decisions_seen: dict[int, list[tuple[float, int]]] = {}
         self.terminal_is_silent = False
         self.round_trip_ms: int | None = None
-        self.runner = ServiceRunner(self.say_error)
+        self.runner = ServiceRunner(self.say_error, lambda error: self.app._handle_exception(error))
         self.renditions = Renditions(workspace, decoder)
         self.queue = Queue(id="queue")
         self.picture = PictureView(id="picture", empty_words="", painters=painters)
@@ -337,6 +337,8 @@ class Desk(Screen[None], inherit_bindings=False):
         if asset_id == self.state.asset_id:
             return
         state = self.state
+        if self.entry.is_open and self.typing.belongs_to_asset:
+            self.entry.leave()
         if state.mode in {Mode.MARK, Mode.COMPARE, Mode.NOTES}:
             self._actions[f"{ {Mode.MARK: 'mark', Mode.COMPARE: 'compare', Mode.NOTES: 'notes'}[state.mode] }.close"][
                 0
