@@ -140,6 +140,8 @@ def remapped(bindings: Iterable[Binding], path: Path) -> list[Binding]:
 
 
 def _is_key(text: str) -> bool:
-    return bool(text) and len(text) <= 20 and all(
-        (len(key) == 1 and key.isprintable()) or key in _NAMES for key in text.split(" ")
+    return (
+        bool(text)
+        and len(text) <= 20
+        and all((len(key) == 1 and key.isprintable()) or key in _NAMES for key in text.split(" "))
     )

@@ -36,7 +36,7 @@ from reviewtui.ui.drafts import Drafts
 from reviewtui.ui.keyhold import KeyHold
 from reviewtui.ui.keymap import Binding, Keymap, key_of
 from reviewtui.ui.modes import Mode
-from reviewtui.ui.pictures import PictureView, Pixels
+from reviewtui.ui.pictures import PainterFactory, PictureView, Pixels
 from reviewtui.ui.runner import ServiceRunner
 from reviewtui.ui.sources import VersionSource
 from reviewtui.ui.state import ViewState
@@ -81,13 +81,16 @@ class Desk(Screen[None], inherit_bindings=False):
         workspace: opened by the caller, who closes it.
         decoder: for pixels and for files that are only found.
         keymap: the live keys.
+        painters: how pictures get onto the terminal; half cells when None.
     """
 
     CSS_PATH = "desk.tcss"
     AUTO_FOCUS = ""
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, workspace: Workspace, decoder: Decoder, keymap: Keymap) -> None:
+    def __init__(
+        self, workspace: Workspace, decoder: Decoder, keymap: Keymap, *, painters: PainterFactory | None = None
+    ) -> None:
         super().__init__()
         self.workspace = workspace
         self.decoder = decoder
@@ -97,10 +100,10 @@ class Desk(Screen[None], inherit_bindings=False):
         self.decisions_seen: dict[int, list[tuple[float, int]]] = {}
         self.terminal_is_silent = False
         self.round_trip_ms: int | None = None
-        self.runner = ServiceRunner(self.say_error)
+        self.runner = ServiceRunner(self.say_error, lambda error: self.app._handle_exception(error))
         self.renditions = Renditions(workspace, decoder)
         self.queue = Queue(id="queue")
-        self.picture = PictureView(id="picture", empty_words="")
+        self.picture = PictureView(id="picture", empty_words="", painters=painters)
         self.picture.can_focus = False
         self.panel = Panel(id="panel")
         self.entry = EntryLine(id="entry")
@@ -334,6 +337,8 @@ class Desk(Screen[None], inherit_bindings=False):
         if asset_id == self.state.asset_id:
             return
         state = self.state
+        if self.entry.is_open and self.typing.belongs_to_asset:
+            self.entry.leave()
         if state.mode in {Mode.MARK, Mode.COMPARE, Mode.NOTES}:
             self._actions[f"{ {Mode.MARK: 'mark', Mode.COMPARE: 'compare', Mode.NOTES: 'notes'}[state.mode] }.close"][
                 0
