@@ -86,7 +86,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self._page, self._done, self._reports = page, done, reports
         super().__init__(*args, directory=str(folder))
 
-    def do_GET(self) -> None:  # noqa: N802 - the base class's name
+    def do_GET(self) -> None:
         if self.path == "/":
             self._answer(200, self._page)
         elif self.path == "/wait":
@@ -95,7 +95,7 @@ class _Handler(SimpleHTTPRequestHandler):
         else:
             super().do_GET()
 
-    def do_POST(self) -> None:  # noqa: N802 - the base class's name
+    def do_POST(self) -> None:
         self._reports.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self._answer(200, b"")
         self._done.set()
