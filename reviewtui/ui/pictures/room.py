@@ -110,9 +110,9 @@ class PictureRoom:
             if self.facts.rtt_ms is not None and self.facts.rtt_ms < _LOCAL_MS:
                 transport.pace.bytes_per_s = _LOCAL_BYTES_PER_S
             # Several programs share the terminal outside tmux.
-            first_id = 1 + (os.getpid() % 16_000) * 1024 if in_tmux else 11 + os.getpid() % 80
+            family = 1 + os.getpid() % 255 if in_tmux else 0
             self._kitty = Terminal(
-                Store(first_id),
+                Store(family),
                 transport,
                 ThreadPoolExecutor(_THREADS, thread_name_prefix="pictures"),
                 self.facts.cell_px or _ASSUMED_CELL_PX,

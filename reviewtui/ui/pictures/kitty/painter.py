@@ -44,6 +44,9 @@ from reviewtui.ui.pictures.strips import Rgb
 _IDLE_S = 0.4
 """How long a picture is looked at before its exact pixels are sent."""
 
+_ROOMY_BYTES_PER_S = 1_000_000
+"""From this speed on more than the window is sent, so that it can be moved without sending again."""
+
 _Z_STEPS = 1_000_000
 
 
@@ -102,7 +105,8 @@ class KittyPainting:
     @property
     def truth(self) -> str:
         """A part of a picture at another scale is never exact."""
-        return self.resident.truth if self.crop_px is None else PREVIEW
+        is_same = self.crop_px is None or self.resident.content.scale == self.wanted.viewport.scale
+        return self.resident.truth if is_same else PREVIEW
 
     def row(self, row: int, look: RowLook) -> Strip:
         """See ``Painting.row``."""
@@ -169,6 +173,7 @@ class KittyPainter:
         self._wanted: Wanted | None = None
         self._climb: _Climb | None = None
         self._prefetching: _Climb | None = None
+        self._showing: _Climb | None = None
         self._next: Wanted | None = None
         self._working = 0
         self._shown: tuple[Resident, PixelRect | None, Spot] | None = None
@@ -194,13 +199,16 @@ class KittyPainter:
         self.cancel()
         self._wanted = wanted
         found = self._find(Content.of(wanted))
-        if found is not None:
-            if found.truth != TRUE:
-                self._climb_later(wanted, found)
-            return self._painting(wanted, found, None)
-        self._begin(self._new_climb(wanted, urgent=True))
-        cover = None if wanted.patch is not None else self._terminal.store.find_cover(wanted)
-        return None if cover is None else self._painting(wanted, cover, _crop(cover, wanted))
+        painting = None if found is None else self._painting(wanted, found, None)
+        # A part of what is placed by cells would need other cells for each step.
+        if painting is None and wanted.patch is None and not self._terminal.in_tmux:
+            cover = self._terminal.store.find_cover(wanted)
+            painting = None if cover is None else self._painting(wanted, cover, _crop(cover, wanted))
+        if painting is None or painting.truth == PREVIEW:
+            self._begin(self._new_climb(wanted, urgent=True))
+        elif painting.truth != TRUE:
+            self._climb_later(wanted, painting.resident)
+        return painting
 
     def prefetch(self, wanted: Wanted) -> None:
         """See ``Painter.prefetch``; only the last wish counts, up to colours of a palette."""
@@ -212,7 +220,7 @@ class KittyPainter:
         for climb in (self._climb, self._prefetching):
             if climb is not None:
                 self._drop(climb)
-        self._climb = self._prefetching = self._wanted = None
+        self._climb = self._prefetching = self._showing = self._wanted = None
 
     def place(self, painting: Painting, spot: Spot) -> None:
         """See ``Painter.place``."""
@@ -292,6 +300,8 @@ class KittyPainter:
     # Climbing
 
     def _new_climb(self, wanted: Wanted, *, urgent: bool) -> _Climb:
+        if urgent and self._terminal.transport.pace.bytes_per_s > _ROOMY_BYTES_PER_S:
+            wanted = _widened(wanted)
         area = wanted.viewport.area
         size = PixelSize(area.width * self.grain.width, area.height * self.grain.height)
         rung = first_rung(size, self._terminal.transport.pace.bytes_per_s)
@@ -314,6 +324,7 @@ class KittyPainter:
         climb = self._new_climb(wanted, urgent=True)
         climb.rung = max(climb.rung, _rung_above(found))
         climb.urgent = False
+        self._showing = climb
         climb.frame_of = None
         climb.last_rung = len(LADDER) - 1
         self._prefetching = climb
@@ -388,10 +399,11 @@ class KittyPainter:
         """A rung is in the terminal."""
         climb.upload = None
         self._terminal.free(self._terminal.store.keep(resident))
-        current = self._wanted is not None and climb.wanted is self._wanted
-        if current:
-            self._climb = None
-            self._canvas.arrived(self._painting(climb.wanted, resident, None))
+        if self._wanted is not None and climb in (self._climb, self._showing) and not climb.dropped:
+            self._climb, self._showing = None, climb
+            whole = resident.content == Content.of(self._wanted)
+            crop = None if whole else _crop(resident, self._wanted)
+            self._canvas.arrived(self._painting(self._wanted, resident, crop))
         if climb.rung < climb.last_rung and not climb.dropped:
             climb.rung += 1
             climb.urgent = climb.urgent and climb.rung < len(LADDER) - 1
@@ -455,6 +467,15 @@ def _changed_part(wanted: Wanted) -> PixelRect | None:
     left, top = max(place.x - 4, 0), max(place.y - 4, 0)
     right, bottom = min(place.right + 4, viewport.shown.width), min(place.bottom + 4, viewport.shown.height)
     return PixelRect(left, top, right - left, bottom - top)
+
+
+def _widened(wanted: Wanted) -> Wanted:
+    """The same look through a larger window."""
+    viewport = wanted.viewport
+    if viewport.zoom is None or viewport.is_fit or wanted.patch is not None or wanted.kin is not None:
+        return wanted
+    cells = CellSize(viewport.cells.width * 3 // 2, viewport.cells.height * 3 // 2)
+    return replace(wanted, viewport=viewport.resized(cells))
 
 
 def _crop(cover: Resident, wanted: Wanted) -> PixelRect:

@@ -50,7 +50,7 @@ class PlaceholderStrip(Strip):
     Args:
         cells: of the row; holes among them show the picture.
         columns: column of the picture for each cell; -1 beside it.
-        image: the picture's id, below 2²⁴.
+        image: the picture's id, of which only the first and the last of four bytes are not 0.
         row: of the picture.
         look: gives the depth of colours for the other cells.
     """
@@ -110,10 +110,10 @@ class PlaceholderStrip(Strip):
         column = self._columns[start]
         if self._row >= MOST_CELLS or column >= MOST_CELLS:
             return encode(self._cells[start:end], self._look.depth)
-        red, green, blue = self._image >> 16 & 255, self._image >> 8 & 255, self._image & 255
-        # The id is a colour and must arrive exactly, whatever colours the terminal is believed to have.
-        marked = PLACEHOLDER + chr(DIACRITICS[self._row]) + chr(DIACRITICS[column])
-        return f"\x1b[38;2;{red};{green};{blue}m{marked}{PLACEHOLDER * (end - start - 1)}\x1b[0m"
+        # A number of the palette arrives exactly even where 16 million colours do not; a mark says the rest of the id.
+        marks = "".join(chr(DIACRITICS[number]) for number in (self._row, column, self._image >> 24))
+        cells = PLACEHOLDER + marks + PLACEHOLDER * (end - start - 1)
+        return f"\x1b[38;5;{self._image & 255}m{cells}\x1b[0m"
 
     def crop(self, start: int, end: int | None = None) -> Strip:
         """The part between two cell positions."""

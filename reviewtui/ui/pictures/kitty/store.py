@@ -5,10 +5,11 @@ Event loop only. Must not write to the terminal; it says what has to be freed.
 
 from collections import Counter, OrderedDict
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 from reviewtui.model.geometry import CellSize, PixelRect, PixelSize
-from reviewtui.ui.pictures.painter import Wanted
+from reviewtui.ui.pictures.painter import PREVIEW, Wanted
 from reviewtui.ui.pictures.source import Pixels
 from reviewtui.ui.pictures.strips import Rgb
 
@@ -23,6 +24,7 @@ class Content(NamedTuple):
     box: PixelRect
     shown: PixelSize
     cells: CellSize
+    scale: Fraction
     surround_rgb: Rgb
     patch: int
 
@@ -33,7 +35,8 @@ class Content(NamedTuple):
         area = viewport.area
         patch = 0 if wanted.patch is None else id(wanted.patch)
         cells = CellSize(area.width, area.height)
-        return cls(wanted.source.key, viewport.box, viewport.shown, cells, wanted.surround_rgb, patch)
+        grey = wanted.surround_rgb
+        return cls(wanted.source.key, viewport.box, viewport.shown, cells, viewport.scale, grey, patch)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,16 +69,24 @@ class Resident:
         return self.size.area_px * 4
 
 
+_PALETTE_IDS = range(16, 256)
+"""Colours that every terminal and every tmux hands on as the number they are."""
+
+_MOST_RESIDENTS = 180
+
+
 class Store:
     """Residents by content.
 
     Args:
-        first_id: ids count up from here.
+        family: 0 for ids that count up from 1; 1 to 255 for ids that a cell can name by one of 240 colours and a mark,
+            as they are needed where a tmux lies between. Programs that share a terminal need different families.
         limit_bytes: of all residents together.
     """
 
-    def __init__(self, first_id: int = 1, limit_bytes: int = LIMIT_BYTES) -> None:
-        self._next_id = first_id
+    def __init__(self, family: int = 0, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._family = family
+        self._last_id = 0
         self._limit_bytes = limit_bytes
         self._residents: OrderedDict[Content, Resident] = OrderedDict()
         self._users: Counter[int] = Counter()
@@ -92,9 +103,18 @@ class Store:
         return sum(one.size_bytes for one in self._residents.values())
 
     def new_id(self) -> int:
-        """An id that was not used yet."""
-        self._next_id += 1
-        return self._next_id - 1
+        """An id that is free."""
+        self._last_id += 1
+        if not self._family:
+            return self._last_id
+        taken = self.images
+        count = len(_PALETTE_IDS)
+        for step in range(count):
+            found = self._family << 24 | _PALETTE_IDS[(self._last_id + step) % count]
+            if found not in taken:
+                self._last_id += step
+                return found
+        raise AssertionError("more pictures than ids in spite of the limit")
 
     def find(self, content: Content) -> Resident | None:
         """The resident, which becomes the most recently used one, or None."""
@@ -104,14 +124,21 @@ class Store:
         return found
 
     def find_cover(self, wanted: Wanted) -> Resident | None:
-        """The resident of the same picture that shows what is wanted best, though not at its size; or None."""
-        box = wanted.viewport.box
+        """The resident of the same picture that shows what is wanted best, as a part of it; or None."""
+        box, scale = wanted.viewport.box, wanted.viewport.scale
         covers = [
             one
             for content, one in self._residents.items()
             if content.key == wanted.source.key and not content.patch and content.box.contains_rect(box)
         ]
-        return max(covers, key=lambda one: one.size.width / one.content.box.width, default=None)
+        return max(
+            covers,
+            key=lambda one: (
+                one.content.scale == scale and one.truth != PREVIEW,
+                one.size.width / one.content.box.width,
+            ),
+            default=None,
+        )
 
     def keep(self, resident: Resident) -> list[int]:
         """Remember what was sent; returns ids that are to be freed now."""
@@ -119,7 +146,7 @@ class Store:
         self._residents[resident.content] = resident
         freed = [] if old is None or old.image == resident.image else self._retire(old.image)
         for content, one in list(self._residents.items()):
-            if self.held_bytes <= self._limit_bytes:
+            if self.held_bytes <= self._limit_bytes and len(self._residents) <= _MOST_RESIDENTS:
                 break
             if one is not resident and not self._users[one.image]:
                 del self._residents[content]
