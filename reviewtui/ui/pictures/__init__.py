@@ -18,12 +18,20 @@ if TYPE_CHECKING:
     from reviewtui.ui.pictures.compose import Surround
     from reviewtui.ui.pictures.halfcells import HalfCells
     from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
+    from reviewtui.ui.pictures.painter import Canvas, Kinship, Painter, PainterFactory, Painting, TerminalLink, Wanted
     from reviewtui.ui.pictures.protocol import Drawing, PictureProtocol
     from reviewtui.ui.pictures.source import PictureSource, Pixels
     from reviewtui.ui.pictures.view import PictureView
     from reviewtui.ui.pictures.viewport import HALF_CELL_GRAIN, ZOOM_STEPS, Viewport
 
 _HOMES = {
+    "Wanted": "painter",
+    "TerminalLink": "painter",
+    "Painting": "painter",
+    "PainterFactory": "painter",
+    "Painter": "painter",
+    "Kinship": "painter",
+    "Canvas": "painter",
     "Acknowledger": "acknowledge",
     "Drawing": "protocol",
     "DrawingCache": "cache",
@@ -47,12 +55,17 @@ __all__ = [
     "HALF_CELL_GRAIN",
     "ZOOM_STEPS",
     "Acknowledger",
+    "Canvas",
     "Drawing",
     "DrawingCache",
     "HalfCells",
+    "Kinship",
     "Overlay",
     "OverlayKind",
     "PaintEvidence",
+    "Painter",
+    "PainterFactory",
+    "Painting",
     "PictureHost",
     "PictureProtocol",
     "PictureSource",
@@ -60,7 +73,9 @@ __all__ = [
     "Pixels",
     "Surround",
     "TerminalAcknowledger",
+    "TerminalLink",
     "Viewport",
+    "Wanted",
 ]
 
 
