@@ -9,6 +9,7 @@ from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost, Termina
 from reviewtui.ui.pictures.arming import PaintEvidence
 from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.compose import Surround
+from reviewtui.ui.pictures.composed import GAINS, Difference, Overlaid, Wipe, have_one_shape
 from reviewtui.ui.pictures.halfcells import HalfCells
 from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.protocol import Drawing, PictureProtocol
@@ -17,12 +18,15 @@ from reviewtui.ui.pictures.view import PictureView
 from reviewtui.ui.pictures.viewport import HALF_CELL_GRAIN, ZOOM_STEPS, Viewport
 
 __all__ = [
+    "GAINS",
     "HALF_CELL_GRAIN",
     "ZOOM_STEPS",
     "Acknowledger",
+    "Difference",
     "Drawing",
     "DrawingCache",
     "HalfCells",
+    "Overlaid",
     "Overlay",
     "OverlayKind",
     "PaintEvidence",
@@ -34,4 +38,6 @@ __all__ = [
     "Surround",
     "TerminalAcknowledger",
     "Viewport",
+    "Wipe",
+    "have_one_shape",
 ]
