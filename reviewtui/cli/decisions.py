@@ -1,11 +1,11 @@
-"""``approve``, ``request-changes``, ``reject``, ``pick`` and ``undo``."""
+"""``approve``, ``request-changes``, ``reject``, ``pick``, ``hold`` and its like, and ``undo``."""
 
 from argparse import Namespace
 
 from reviewtui.cli.output import Output
 from reviewtui.cli.regions import act_key
 from reviewtui.cli.wiring import opened
-from reviewtui.model.lifecycle import Verdict
+from reviewtui.model.lifecycle import Hold, Verdict
 
 
 def approve(args: Namespace, out: Output) -> int:
@@ -63,6 +63,33 @@ def pick(args: Namespace, out: Output) -> int:
         out.record({"asset": asset.key, "head": asset.head_number, "status": asset.status})
     else:
         out.line(f"the head of {asset.key} is v{asset.head_number}")
+    return 0
+
+
+def put_on_hold(args: Namespace, out: Output) -> int:
+    """Put an asset on hold."""
+    return _set_hold(args, out, Hold.HOLD)
+
+
+def omit(args: Namespace, out: Output) -> int:
+    """Leave an asset out."""
+    return _set_hold(args, out, Hold.OMITTED)
+
+
+def release(args: Namespace, out: Output) -> int:
+    """Take an asset back."""
+    return _set_hold(args, out, None)
+
+
+def _set_hold(args: Namespace, out: Output, state: Hold | None) -> int:
+    from reviewtui.services.review import hold
+
+    with opened(args) as workspace:
+        asset = hold(workspace, args.asset, state)
+    if out.as_json:
+        out.record({"asset": asset.key, "status": asset.status})
+    else:
+        out.line(f"{asset.key}: {asset.status.replace('_', ' ')}")
     return 0
 
 

@@ -7,6 +7,7 @@ from reviewtui.cli.output import Output
 from reviewtui.cli.wiring import decoding, opened
 from reviewtui.services.demo import lay_out_demo
 from reviewtui.ui.colors import color_system
+from reviewtui.ui.pictures.detect import detect, quiet_keyboard
 
 
 def open_desk(args: Namespace, out: Output) -> int:
@@ -14,13 +15,18 @@ def open_desk(args: Namespace, out: Output) -> int:
     _need_terminal()
     # Settings that do not hold and folders that cannot be used are told before the screen is taken over.
     flags = {"ui_images": args.images}
-    with opened(args, read_only=args.read_only, flags=flags) as workspace, decoding(workspace) as decoder:
+    with (
+        opened(args, read_only=args.read_only, flags=flags) as workspace,
+        decoding(workspace) as decoder,
+        quiet_keyboard(),
+    ):
+        terminal = detect(os.environ)
         # Textual reads it when it is imported.
-        if system := color_system(os.environ):
+        if system := color_system(os.environ, seen_truecolor=terminal.truecolor):
             os.environ["TEXTUAL_COLOR_SYSTEM"] = system
         from reviewtui.ui.app import run_desk
 
-        return run_desk(workspace, decoder, images=workspace.settings.ui_images)
+        return run_desk(workspace, decoder, images=workspace.settings.ui_images, terminal=terminal)
 
 
 def demo(args: Namespace, out: Output) -> int:

@@ -135,13 +135,14 @@ class Output:
         self._err.flush()
 
     def progress(self, done: int, total: int, words: str = "") -> None:
-        """A bar on standard error while it is a terminal; else nothing."""
+        """A bar on standard error while it is a terminal; else nothing. A total of 0 is one that nobody knows yet."""
         if not self._bar:
             return
         share = min(done / total, 1.0) if total > 0 else 0.0
         full = round(share * _BAR_CELLS)
+        count = f"{done}/{total}" if total > 0 else str(done)
         bar = "█" * full + "░" * (_BAR_CELLS - full)
-        self._err.write(f"\r\x1b[K{bar} {done}/{total} {clip(safe(words), 50)}")
+        self._err.write(f"\r\x1b[K{bar} {count} {clip(safe(words), 50)}")
         self._err.flush()
         self._bar_shown = True
 

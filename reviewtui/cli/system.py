@@ -7,6 +7,7 @@ from reviewtui.cli.output import Output
 
 if TYPE_CHECKING:
     from reviewtui.engines.registry import EngineListing
+    from reviewtui.services.doctor import TerminalReport
 
 
 def engines(args: Namespace, out: Output) -> int:
@@ -73,7 +74,7 @@ def doctor(args: Namespace, out: Output) -> int:
     """Ten checks, each with its remedy; finding something is no failure of the doctor."""
     from reviewtui.services.doctor import examine
 
-    for finding in examine(args.folder, state=args.state):
+    for finding in examine(args.folder, state=args.state, terminal=_ask_terminal()):
         if out.as_json:
             out.record({"check": finding.check, "ok": finding.ok, "detail": finding.detail, "remedy": finding.remedy})
             continue
@@ -83,3 +84,17 @@ def doctor(args: Namespace, out: Output) -> int:
             "" if finding.ok else "yellow",
         )
     return 0
+
+
+def _ask_terminal() -> "TerminalReport | None":
+    """What the terminal can do, or None when the command does not run in one."""
+    import os
+    import sys
+
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    from reviewtui.ui.pictures.detect import detect, quiet_keyboard
+    from reviewtui.ui.terminal_report import report_of
+
+    with quiet_keyboard():
+        return report_of(detect(os.environ))

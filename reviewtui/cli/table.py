@@ -293,6 +293,33 @@ _DECIDE = (
         examples=("reviewtui undo ~/renders", "reviewtui undo ~/renders --decision hero"),
         keys=("undone",),
     ),
+    Command(
+        "hold",
+        "Decide",
+        "decisions:put_on_hold",
+        "put an asset on hold: nobody is asked about it",
+        (_FOLDER, _ASSET),
+        examples=("reviewtui hold ~/renders hero",),
+        keys=("asset", "status"),
+    ),
+    Command(
+        "omit",
+        "Decide",
+        "decisions:omit",
+        "leave an asset out of the project; its history stays",
+        (_FOLDER, _ASSET),
+        examples=("reviewtui omit ~/renders hero",),
+        keys=("asset", "status"),
+    ),
+    Command(
+        "release",
+        "Decide",
+        "decisions:release",
+        "take an asset off hold, or back into the project",
+        (_FOLDER, _ASSET),
+        examples=("reviewtui release ~/renders hero",),
+        keys=("asset", "status"),
+    ),
 )
 
 _JOBS = (

@@ -32,10 +32,30 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class TerminalReport:
+    """What the terminal was found to do, in words; made by whoever may ask it.
+
+    Attributes:
+        protocol: how pictures are drawn.
+        reasons: what was found.
+        better: what would be better; empty when nothing would.
+        truecolor: whether it was seen to have 16 million colours.
+        passthrough: whether the tmux in between hands pictures on; None outside tmux.
+    """
+
+    protocol: str
+    reasons: tuple[str, ...]
+    better: tuple[str, ...]
+    truecolor: bool
+    passthrough: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Patient:
-    """What is looked at: the environment, and the workspace or why there is none."""
+    """What is looked at: the environment, the terminal if it was asked, and the workspace or why there is none."""
 
     environment: Mapping[str, str]
+    terminal: TerminalReport | None
     paths: WorkspacePaths | None
     trouble: ReviewError | None
 
@@ -53,6 +73,7 @@ def examine(
     *,
     state: str | Path | None = None,
     environment: Mapping[str, str] | None = None,
+    terminal: TerminalReport | None = None,
 ) -> list[Finding]:
     """All ten findings, in a fixed order. Blocking, some milliseconds.
 
@@ -60,6 +81,7 @@ def examine(
         folder: also look at this workspace, by its folder or open as it is.
         state: where its state lives when not in the folder.
         environment: None for the process's own.
+        terminal: what it answered; None when there is none to ask.
     """
     paths, trouble = None, None
     if isinstance(folder, Workspace):
@@ -69,7 +91,7 @@ def examine(
             paths = workspace_paths(folder, state)
         except ReviewError as error:
             trouble = error
-    patient = _Patient(os.environ if environment is None else environment, paths, trouble)
+    patient = _Patient(os.environ if environment is None else environment, terminal, paths, trouble)
     return [look(patient) for look in _LOOKS]
 
 
@@ -84,7 +106,9 @@ def _terminal(patient: _Patient) -> Finding:
         patient.environment.get("LC_ALL") or patient.environment.get("LC_CTYPE") or patient.environment.get("LANG")
     )
     is_utf8 = (letters or "").lower().replace("-", "").endswith("utf8")
-    colours = "true colour" if patient.environment.get("COLORTERM") in ("truecolor", "24bit") else "256 colours at most"
+    seen = patient.terminal is not None and patient.terminal.truecolor
+    has_truecolor = seen or patient.environment.get("COLORTERM") in ("truecolor", "24bit")
+    colours = "true colour" if has_truecolor else "256 colours at most"
     detail = f"TERM={term or 'not set'}, {colours}, letters {letters or 'not set'}"
     if term in ("", "dumb", "unknown"):
         return Finding("terminal", False, detail, "run it in a terminal; over ssh: ssh -t HOST reviewtui FOLDER")
@@ -95,8 +119,21 @@ def _terminal(patient: _Patient) -> Finding:
     return Finding("terminal", True, detail)
 
 
+_PROTOCOL_WORDS = {
+    "kitty": "Kitty graphics: pixel for pixel, kept in the terminal, a flip sends nothing again",
+    "iterm2": "iTerm2 pictures: pixel for pixel, as JPEG",
+    "sixel": "Sixel: pixel for pixel, 256 colours",
+    "half": "half cells: two picture dots in each character cell, in any terminal",
+    "text": "words only",
+}
+
+
 def _pictures(patient: _Patient) -> Finding:
-    return Finding("pictures", True, "half cells: two picture dots in each character cell, in any terminal")
+    report = patient.terminal
+    if report is None:
+        return Finding("pictures", True, f"{_PROTOCOL_WORDS['half']}; run it in a terminal to have that one looked at")
+    words = "; ".join((_PROTOCOL_WORDS[report.protocol], *report.reasons))
+    return Finding("pictures", True, words, "; ".join(report.better))
 
 
 def _link(patient: _Patient) -> Finding:
@@ -107,6 +144,13 @@ def _link(patient: _Patient) -> Finding:
 def _tmux(patient: _Patient) -> Finding:
     if not patient.environment.get("TMUX"):
         return Finding("tmux", True, "not inside tmux")
+    if patient.terminal is not None and patient.terminal.passthrough is False:
+        return Finding(
+            "tmux",
+            False,
+            "inside tmux, which keeps pictures and their acknowledgement from the terminal",
+            "in ~/.tmux.conf: set -g allow-passthrough on",
+        )
     if not patient.environment.get("TERM", "").startswith(("tmux", "screen")):
         return Finding(
             "tmux",

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 
+_CLOSE_S = 10.0
+"""After this a thread that still uses its connection keeps it."""
+
 _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA recursive_triggers=ON",
@@ -157,6 +160,9 @@ class Store:
         self._open: list[sqlite3_types.Connection] = []
         self._lock_files: list[int] = []
         self._guard = threading.Lock()
+        self._idle = threading.Condition(self._guard)
+        self._uses = 0
+        self._closed = False
         if not read_only:
             make_state_folders(paths)
         elif not paths.database.exists():
@@ -164,8 +170,14 @@ class Store:
         self._identity: tuple[int, int] | None = None
 
     def close(self) -> None:
-        """Close every connection; the store cannot be used afterwards."""
-        with self._guard:
+        """Close every connection; the store cannot be used afterwards. Waits for what other threads are at.
+
+        A connection that is closed under a thread crashes the process; one that is never done stays open instead.
+        """
+        with self._idle:
+            self._closed = True
+            if not self._idle.wait_for(lambda: self._uses == 0, _CLOSE_S):
+                return
             for connection in self._open:
                 connection.close()
             for descriptor in self._lock_files:
@@ -188,24 +200,45 @@ class Store:
         return connection
 
     @contextmanager
+    def using(self) -> Iterator["sqlite3_types.Connection"]:
+        """This thread's connection, which stays open meanwhile.
+
+        Raises:
+            StoreError: it cannot be opened, or the store is closed.
+        """
+        depth: int = getattr(self._local, "depth", 0)
+        with self._guard:
+            if self._closed and not depth:
+                raise StoreError("the workspace is closed")
+            self._uses += 1
+        self._local.depth = depth + 1
+        try:
+            yield self.connection()
+        finally:
+            self._local.depth = depth
+            with self._idle:
+                self._uses -= 1
+                self._idle.notify_all()
+
+    @contextmanager
     def read(self) -> Iterator[Reader]:
         """A consistent snapshot for several questions. Blocking; call from a thread.
 
         Raises:
             StoreError: the database failed.
         """
-        connection = self.connection()
-        try:
-            if connection.in_transaction:
-                yield Reader(connection)
-                return
-            connection.execute("BEGIN")
+        with self.using() as connection:
             try:
-                yield Reader(connection)
-            finally:
-                connection.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            raise error_words(error) from error
+                if connection.in_transaction:
+                    yield Reader(connection)
+                    return
+                connection.execute("BEGIN")
+                try:
+                    yield Reader(connection)
+                finally:
+                    connection.execute("ROLLBACK")
+            except sqlite3.Error as error:
+                raise error_words(error) from error
 
     @contextmanager
     def write(self, actor: Actor, *, durable: bool = True) -> Iterator[Tx]:
@@ -222,7 +255,10 @@ class Store:
         """
         if self.read_only:
             raise RefusedError("this workspace is open read-only")
-        connection = self.connection()
+        with self.using() as connection:
+            yield from self._write(connection, actor, durable=durable)
+
+    def _write(self, connection: "sqlite3_types.Connection", actor: Actor, *, durable: bool) -> Iterator[Tx]:
         lock = self._thread_lock_file()
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:

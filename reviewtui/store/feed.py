@@ -26,7 +26,8 @@ class ChangeReader:
 
     def poll(self) -> list[Change] | None:
         """Changes since the last call, oldest first; None when some were pruned, so that all must be read again."""
-        version = int(self._store.connection().execute("PRAGMA data_version").fetchone()[0])
+        with self._store.using() as connection:
+            version = int(connection.execute("PRAGMA data_version").fetchone()[0])
         if version == self._version:
             return []
         self._version = version

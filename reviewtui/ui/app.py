@@ -21,6 +21,7 @@ from reviewtui.ui.driver import DeskDriver
 from reviewtui.ui.feed_pump import FeedPump
 from reviewtui.ui.keymap import Keymap, remapped
 from reviewtui.ui.pictures import PictureHost, Surround
+from reviewtui.ui.pictures.facts import TerminalFacts
 from reviewtui.ui.screens.desk import Desk, StoreChanged
 from reviewtui.ui.theme import register_themes
 
@@ -32,6 +33,7 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         workspace: opened by the caller, who closes it.
         decoder: the caller's, who closes it.
         background: whether a worker is started when none runs; tests say no.
+        terminal: what was found out about the terminal; what was typed meanwhile becomes keys.
 
     Raises:
         UsageError: the user's keymap is not valid.
@@ -41,8 +43,17 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS = []  # noqa: RUF012 - Textual's own name and type
 
-    def __init__(self, workspace: Workspace, decoder: Decoder, *, background: bool = True) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        decoder: Decoder,
+        *,
+        background: bool = True,
+        terminal: TerminalFacts | None = None,
+    ) -> None:
         super().__init__(driver_class=DeskDriver)
+        self.terminal = terminal or TerminalFacts()
+        self.type_ahead = self.terminal.type_ahead
         self.workspace = workspace
         self._background = background
         settings = workspace.settings
@@ -104,18 +115,21 @@ def surround_for(settings: Settings) -> Surround:
     return Surround(settings.ui_surround)
 
 
-def run_desk(workspace: Workspace, decoder: Decoder, *, images: str = "auto") -> int:
+def run_desk(
+    workspace: Workspace, decoder: Decoder, *, images: str = "auto", terminal: TerminalFacts | None = None
+) -> int:
     """Open the desk on this terminal until it is left; the process's exit status.
 
     Args:
         images: picture protocol; ``auto``, ``half`` or ``text``.
+        terminal: what was found out about the terminal.
 
     Raises:
         UsageError: the user's keymap is not valid.
     """
     presence = announce_presence(workspace) if not workspace.store.read_only else None
     try:
-        app = DeskApp(workspace, decoder)
+        app = DeskApp(workspace, decoder, terminal=terminal)
         app.run()
         return app.return_code or 0
     finally:

@@ -29,6 +29,8 @@ class DeskDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._filter = InputFilter()
+        # What was typed while the terminal was being asked, before the app existed.
+        self._type_ahead: bytes = getattr(app, "type_ahead", b"")
 
     @property
     def guarded(self) -> bool:
@@ -53,6 +55,9 @@ class DeskDriver(LinuxDriver):
 
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
+            if self._type_ahead:
+                handle(self._type_ahead)
+                self._type_ahead = b""
             while not self.exit_event.is_set():
                 ready = selector.select(_WAITING_S if self._filter.is_waiting else _IDLE_S)
                 data = os.read(self.fileno, _READ_BYTES) if ready else b""

@@ -147,9 +147,28 @@ def _thread_rows(one: NoteView, now: datetime, width: int) -> list[Content]:
     return rows
 
 
-def decision_rows(view: AssetView, now: datetime) -> list[Content]:
-    """Who said what of which version, newest first."""
-    return [_decision_row(decision, now) for decision in reversed(view.decisions) if decision.verdict is not None]
+_SHORT_VERDICTS = {
+    Verdict.APPROVED: "approved",
+    Verdict.APPROVED_WITH_CHANGES: "with changes",
+    Verdict.CHANGES_REQUESTED: "changes",
+    Verdict.REJECTED: "rejected",
+}
+
+
+def decision_rows(view: AssetView, now: datetime, width_cells: int = 60) -> list[Content]:
+    """Who said what of which version, newest first, each with its reason.
+
+    Args:
+        width_cells: of the pane; longer reasons are wrapped.
+    """
+    rows: list[Content] = []
+    for decision in reversed(view.decisions):
+        if decision.verdict is not None:
+            rows.append(_decision_row(decision, now))
+            if decision.reason and not decision.revoked:
+                reason = _wrapped(decision.reason, max(width_cells - 4, 10))[:2]
+                rows.extend(styled(f"   {part}", "$role-text") for part in reason)
+    return rows
 
 
 def _decision_row(decision: Decision, now: datetime) -> Content:
@@ -161,7 +180,7 @@ def _decision_row(decision: Decision, now: datetime) -> Content:
             styled(f" {look.glyph} ", "$role-muted" if gone else look.style),
             styled(decision.reviewer, "$role-muted" if gone else "$role-text"),
             styled(f" v{decision.version_number}", "$role-muted"),
-            styled(f" {'taken back' if gone else look.words}", "$role-muted"),
+            styled(f" {'taken back' if gone else _SHORT_VERDICTS[decision.verdict]}", "$role-muted"),
             styled(f" {ago(decision.created_at, now)}", "$role-muted"),
         ]
     )

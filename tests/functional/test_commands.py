@@ -27,6 +27,9 @@ KEYS = {
     "request-changes": "decision asset version sha256 verdict reviewer",
     "reject": "decision asset version sha256 verdict reviewer",
     "undo": "undone",
+    "hold": "asset status",
+    "omit": "asset status",
+    "release": "asset status",
     "jobs": "job asset state attempt engine tier progress error_kind error",
     "cancel": "job state",
     "retry": "job state",
@@ -262,6 +265,14 @@ def test_fix__not_possible__says_what_and_asks_for_nothing(
 
 def test_fix__unavailable_verb__offers_remove(folder: Path) -> None:
     assert "--verb remove" in command("fix", folder, "hero", "--rect", "1,2,3,4", "--verb", "background").err
+
+
+def test_hold_omit_release__asset__has_that_status_until_released(folder: Path) -> None:
+    key = data("ls", folder)[0]["asset"]
+    for name, status in (("hold", "hold"), ("omit", "omitted"), ("release", "waiting")):
+        (record,) = data(name, folder, key)
+        assert (record["asset"], record["status"]) == (key, status)
+        assert {row["asset"]: row["status"] for row in data("ls", folder)}[key] == status
 
 
 def test_pick__older_version__is_the_head(fixed_folder: Path) -> None:

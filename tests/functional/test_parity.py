@@ -51,8 +51,6 @@ ACTS = {
 
 # Typed at the desk: looking only, or another name for a key above.
 DESK_ONLY = {"mark", "compare", "aside", "theme", "surround", "help", "quit", "take-back"}
-# Set by a person at the desk; the list of commands has none for them yet.
-WITHOUT_A_COMMAND = {"hold", "omit", "release"}
 # A process, a folder or a machine, which a desk that is open cannot stand for.
 SHELL_ONLY = {"open", "demo", "worker"}
 
@@ -72,5 +70,5 @@ def test_keys__all_others__only_look() -> None:
 
 def test_typed_commands__are_those_of_the_shell() -> None:
     typed = set(CommandActions.commands(MagicMock()))
-    assert typed - set(COMMANDS) == DESK_ONLY | WITHOUT_A_COMMAND
+    assert typed - set(COMMANDS) == DESK_ONLY
     assert set(COMMANDS) - typed == SHELL_ONLY

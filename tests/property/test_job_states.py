@@ -205,7 +205,7 @@ class JobMachine(RuleBasedStateMachine):
         state: dict[int, JobState] = {}
         ends: Counter[int] = Counter()
         for event in events:
-            job_id = event.payload.get("job")
+            job_id = int(event.payload.get("job") or 0)
             if event.kind == "job.requested":
                 state[job_id] = JobState.QUEUED
             elif event.kind.startswith("job.") and "state" in event.payload:

@@ -361,8 +361,10 @@ def test_prepare__feather_zero__is_exactly_the_region(desk: Workspace) -> None:
 def test_pixel_hash__every_layout__is_what_the_decoder_says_of_the_file(mode: str, tmp_path: Path) -> None:
     random = np.random.default_rng(3)
     shape = (37, 53) if mode in ("L", "I;16") else (37, 53, {"RGB": 3, "RGBA": 4, "LA": 2}[mode])
-    kind, top = (np.uint16, 65536) if mode == "I;16" else (np.uint8, 256)
-    picture = NativePicture(random.integers(0, top, shape, dtype=kind), mode)
+    if mode == "I;16":
+        picture = NativePicture(random.integers(0, 65536, shape, dtype=np.uint16), mode)
+    else:
+        picture = NativePicture(random.integers(0, 256, shape, dtype=np.uint8), mode)
     write_png(picture, tmp_path / "a.png")
     with Decoder() as decoder:
         assert decoder.inspect(tmp_path / "a.png").pixel_sha256 == pixel_sha256_of(picture)

@@ -10,6 +10,7 @@ from reviewtui.model.lifecycle import Hold
 from reviewtui.services import annotate, browse, review
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.pictures import Surround
+from reviewtui.ui.terminal_report import report_of
 from reviewtui.ui.text import styled, text
 from reviewtui.ui.theme import STATUS_LOOK, THEMES
 
@@ -225,8 +226,12 @@ class CommandActions(Area):
                 ],
             )
 
+        # Asked before the app started; nobody may ask the terminal now.
+        facts = getattr(self.desk.app, "terminal", None)
+        report = None if facts is None else report_of(facts, self.desk.workspace.settings.ui_images)
         self.desk.runner.run(
-            lambda: [(c.ok, c.check, c.detail, c.remedy or "") for c in examine(self.desk.workspace)], then=show
+            lambda: [(c.ok, c.check, c.detail, c.remedy or "") for c in examine(self.desk.workspace, terminal=report)],
+            then=show,
         )
 
     def _theme(self, words: list[str]) -> None:

@@ -85,7 +85,8 @@ class DecidingActions(Area):
         if not self.state.is_head_shown:
             head = self.state.view.asset.head_number if self.state.view is not None else None
             return f"v{version.number} is on the screen, the head is v{head}"
-        if not self.desk.picture.armed and not self.desk.terminal_is_silent:
+        picture = self.desk.picture
+        if picture.is_loading or (not picture.armed and not self.desk.terminal_is_silent):
             return "the picture is still being painted"
         evidence = self.desk.picture.evidence()
         if evidence is not None and evidence.key != version.sha256:

@@ -24,6 +24,9 @@ _FREE_LETTERS = "rfgiopvz90"
 class MarkingActions(Area):
     """Mode MARK."""
 
+    _untouched: Marking | None = None
+    """The marking as it was begun: leaving it so keeps no draft."""
+
     def actions(self) -> dict[str, Action]:
         """Actions by binding id."""
         moves: dict[str, Action] = {}
@@ -84,7 +87,9 @@ class MarkingActions(Area):
             if self.state.shown_version != version:
                 return
             kept = None if draft is None else marking_from_data(draft, version.size)
-            self.state.marking = kept or Marking(version.size).begun(self.desk.picture.viewport.box)
+            fresh = Marking(version.size).begun(self.desk.picture.viewport.box)
+            self.state.marking = kept or fresh
+            self._untouched = fresh
             self.desk.enter(Mode.MARK)
             if kept is not None:
                 self.desk.say(styled("your draft is back; D deletes a region, n draws another", "$role-muted"))
@@ -101,20 +106,22 @@ class MarkingActions(Area):
             return
         marking = self.state.marking
         if marking is None:
-            self.state.marking = marking = Marking(version.size)
+            self.state.marking = marking = self._untouched = Marking(version.size)
             self.desk.enter(Mode.MARK)
         drawn = marking.with_rect(inside)
         if not final:
             drawn = replace(drawn, history=marking.history)
         self.state.marking = drawn
         self._show()
+        self.desk.drafts.keep_soon(self._scope, drawn.to_data)
 
     def close(self) -> None:
         """Leave; the regions stay as a draft."""
         marking = self.state.marking
         if marking is not None and self.state.shown_version is not None:
-            body = marking.to_data() if marking.regions and marking.history[1:] else None
-            self.desk.runner.run(annotate.keep_draft, self.desk.workspace, self._scope, body)
+            body = marking.to_data() if marking.regions and marking != self._untouched else None
+            self.desk.drafts.forget(self._scope)
+            self.desk.drafts.save(self._scope, body)
             if body is not None:
                 self.desk.say(styled("the regions stay as a draft: d brings them back", "$role-muted"))
         self.state.marking = None
@@ -249,13 +256,17 @@ class MarkingActions(Area):
         if marking is None:
             return
 
+        scope = f"masknote:{self._scope}"
+
         def submit(value: str) -> None:
             flaw, words = split_flaw(value)
             self._change(lambda m: replace(m, text=words, flaw=flaw or m.flaw))
+            # From here on the text is kept with the regions.
+            self.desk.drafts.save(scope, None)
             self._save(send=False)
 
         self.desk.ask(
-            styled(" note: ", "$role-accent"), initial=marking.text, scope=f"masknote:{self._scope}", submit=submit,
+            styled(" note: ", "$role-accent"), initial=marking.text, scope=scope, submit=submit,
             complete=complete_flaw,
         )  # fmt: skip
 
@@ -294,6 +305,8 @@ class MarkingActions(Area):
 
     def _not_saved(self, error: ReviewError) -> None:
         # The regions stay on the screen and in the draft.
+        if self.state.marking is not None:
+            self.desk.drafts.keep_soon(self._scope, self.state.marking.to_data)
         self.desk.say(line(styled("not saved: ", "$role-void"), text(str(error))), lasting=True)
 
 

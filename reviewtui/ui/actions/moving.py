@@ -38,7 +38,7 @@ class MovingActions(Area):
 
     def _turn(self, direction: int) -> None:
         mode = self.state.mode
-        if mode not in _PANES:
+        if mode not in _PANES or self.state.asset_id is None:
             return
         view = self.state.view
         panes = [pane for pane in _PANES if pane is not Mode.NOTES or (view is not None and view.notes)]

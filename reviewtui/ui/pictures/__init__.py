@@ -3,19 +3,51 @@
 ``PictureView`` shows a ``PictureSource``; ``Viewport`` says which part and how large; ``Overlay`` frames a region; an
 app that holds views is a ``PictureHost``, which hands the terminal's answers back. Importing this asks the terminal
 nothing.
+
+Names are loaded when they are used: ``detect`` and ``facts`` must be importable before Textual, which reads its
+settings when it is imported.
 """
 
-from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost, TerminalAcknowledger
-from reviewtui.ui.pictures.arming import PaintEvidence
-from reviewtui.ui.pictures.cache import DrawingCache
-from reviewtui.ui.pictures.compose import Surround
-from reviewtui.ui.pictures.composed import GAINS, Difference, Overlaid, Wipe, have_one_shape
-from reviewtui.ui.pictures.halfcells import HalfCells
-from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
-from reviewtui.ui.pictures.protocol import Drawing, PictureProtocol
-from reviewtui.ui.pictures.source import PictureSource, Pixels
-from reviewtui.ui.pictures.view import PictureView
-from reviewtui.ui.pictures.viewport import HALF_CELL_GRAIN, ZOOM_STEPS, Viewport
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost, TerminalAcknowledger
+    from reviewtui.ui.pictures.arming import PaintEvidence
+    from reviewtui.ui.pictures.cache import DrawingCache
+    from reviewtui.ui.pictures.compose import Surround
+    from reviewtui.ui.pictures.composed import GAINS, Difference, Overlaid, Wipe, have_one_shape
+    from reviewtui.ui.pictures.halfcells import HalfCells
+    from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
+    from reviewtui.ui.pictures.protocol import Drawing, PictureProtocol
+    from reviewtui.ui.pictures.source import PictureSource, Pixels
+    from reviewtui.ui.pictures.view import PictureView
+    from reviewtui.ui.pictures.viewport import HALF_CELL_GRAIN, ZOOM_STEPS, Viewport
+
+_HOMES = {
+    "Acknowledger": "acknowledge",
+    "Difference": "composed",
+    "Drawing": "protocol",
+    "DrawingCache": "cache",
+    "GAINS": "composed",
+    "HALF_CELL_GRAIN": "viewport",
+    "HalfCells": "halfcells",
+    "Overlaid": "composed",
+    "Overlay": "overlays",
+    "OverlayKind": "overlays",
+    "PaintEvidence": "arming",
+    "PictureHost": "acknowledge",
+    "PictureProtocol": "protocol",
+    "PictureSource": "source",
+    "PictureView": "view",
+    "Pixels": "source",
+    "Surround": "compose",
+    "TerminalAcknowledger": "acknowledge",
+    "Viewport": "viewport",
+    "Wipe": "composed",
+    "ZOOM_STEPS": "viewport",
+    "have_one_shape": "composed",
+}
 
 __all__ = [
     "GAINS",
@@ -41,3 +73,9 @@ __all__ = [
     "Wipe",
     "have_one_shape",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -176,6 +176,10 @@ class Desk(Screen[None], inherit_bindings=False):
     def on_resize(self) -> None:
         """Another size, another layout."""
         self.lay_out()
+        if self.entry.is_open:
+            # A line that was hidden for want of room has lost the keys.
+            self.entry.take_keys(not self.has_class("-tiny"))
+        self.show_title_lines()
 
     def lay_out(self) -> None:
         """Show the panes that fit the size, the mode and the layout."""
@@ -204,7 +208,7 @@ class Desk(Screen[None], inherit_bindings=False):
 
     def on_key(self, event: events.Key) -> None:
         """A key press: an action of the live table, a digit of a count, or a letter of a choice."""
-        if self.entry.is_open:
+        if self.entry.is_open and not self.has_class("-tiny"):
             return
         event.stop()
         event.prevent_default()
@@ -214,7 +218,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self._forget_old_message()
         if self.has_class("-tiny"):
             if key == "q":
-                self.app.exit()
+                self.act("desk.quit")
             return
         if self.state.mode is Mode.CHOICE:
             self.choosing.press(key)
@@ -429,7 +433,9 @@ class Desk(Screen[None], inherit_bindings=False):
         brief, focus = note_rows(view, self.state.note_id, now, threads=focused, width_cells=self._under.size.width)
         self._under.set_rows(notes_title(view), brief, focus=focus)
         self._under.set_class(not brief, "-empty")
-        self._decisions.set_rows("decisions", decision_rows(view, now) or [styled(" none yet", "$role-muted")])
+        self._decisions.set_rows(
+            "decisions", decision_rows(view, now, self._decisions.size.width) or [styled(" none yet", "$role-muted")]
+        )
         self._proof.set_rows("proof", [] if shown is None else proof_rows(shown))
 
     def show_title_lines(self) -> None:

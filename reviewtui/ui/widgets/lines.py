@@ -162,6 +162,10 @@ class EntryLine(Horizontal):
         # Behind what waits in the field already, and with its bindings: Enter is one of them.
         self._field.call_later(self._field.take, event)
 
+    def take_keys(self, wanted: bool) -> None:
+        """Whether keys are typed into the line; what is there stays."""
+        self.screen.set_focus(self._field if wanted else None)
+
     def close(self) -> str:
         """Close the line; what was typed."""
         text = self.text

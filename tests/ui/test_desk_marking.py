@@ -1,0 +1,299 @@
+"""Marking: what is stored is what was drawn, in one transaction, and nothing drawn is lost on the way."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from reviewtui.imaging.decoding import Decoder
+from reviewtui.imaging.presets import preset_mask
+from reviewtui.model.errors import StoreError
+from reviewtui.model.geometry import PixelRect, PixelSize
+from reviewtui.model.masks import MaskSpec, mask_from_data
+from reviewtui.services import annotate
+from reviewtui.services.browse import show_asset
+from reviewtui.services.workspace import Workspace
+from reviewtui.ui.modes import Mode
+from tests.support.reviewed import run_jobs
+from tests.support.robot import Robot, at_desk
+
+SIZE = PixelSize(96, 72)
+
+
+async def mark_hero(desk: Robot) -> None:
+    await desk.keys("j", "Enter")
+    assert desk.asset == "hero"
+    await desk.ready(2)
+    await desk.keys("d")
+    assert desk.mode is Mode.MARK
+
+
+def regions(desk: Robot) -> tuple[PixelRect, ...]:
+    marking = desk.desk.state.marking
+    assert marking is not None
+    return marking.regions
+
+
+def saved_mask(desk: Robot) -> MaskSpec:
+    notes = show_asset(desk.workspace, "hero").notes
+    mask = notes[-1].note.mask
+    assert mask is not None
+    return mask
+
+
+def draft(desk: Robot) -> dict[str, Any] | None:
+    found = desk.rows("SELECT body FROM draft WHERE scope LIKE 'mask:%'")
+    return json.loads(found[0][0]) if found else None
+
+
+async def test_mark__flaw_to_sent_fix__takes_at_most_twelve_keys_and_one_transaction(
+    plain: Workspace, decoder: Decoder
+) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await desk.keys("j", "Enter")
+        await desk.ready(2)
+        before = desk.pressed
+        await desk.keys("d", "H", "K", "Space", "L", "J", "Space")
+        drawn = regions(desk)
+        await desk.keys("t", "h", "S")
+        assert desk.pressed - before <= 12
+        assert desk.rows("SELECT flaw, state, text FROM note") == [("hand", "fixing", "hand")]
+        assert desk.rows("SELECT state, note_id, mask_id FROM job") == [("queued", 1, 1)]
+        assert saved_mask(desk).regions == drawn
+        times = desk.rows("SELECT DISTINCT at FROM event WHERE kind IN ('note.written', 'note.moved', 'job.requested')")
+        assert len(times) == 1
+        assert desk.count("act") == 1
+        assert desk.mode is Mode.VIEW
+        assert desk.says("fix sent", "job 1", "only the marked region")
+
+
+async def test_mark__sent_fix_landed__shows_the_proof_and_walks_to_the_box(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        await desk.keys("Space", "Space", "S")
+        await desk.pilot.app.run_worker(lambda: run_jobs(plain), thread=True).wait()
+        await desk.wait_until(lambda: desk.says("v3 landed"))
+        await desk.keys("J")
+        await desk.ready(3)
+        assert "outside 0 px" in desk.text
+        await desk.keys("C")
+        assert desk.mode is Mode.COMPARE
+        await desk.keys("Space")
+        await desk.wait_until(lambda: desk.shows_version(2))
+        await desk.keys("Space")
+        await desk.ready(3)
+        await desk.keys("a")
+        assert desk.rows("SELECT state FROM note") == [("closed",)]
+        assert desk.says("approved hero v3", "1 note closed")
+
+
+async def test_mark__moves__keep_the_region_inside_and_count(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        begun = regions(desk)[0]
+        await desk.keys("#", "#", "5", "l", "3", "j")
+        assert regions(desk)[0] == PixelRect(begun.x + 5, begun.y + 3, begun.width, begun.height)
+        await desk.keys("9", "9", "H")
+        assert regions(desk)[0].x == 0
+        assert regions(desk)[0].size == begun.size
+        await desk.keys("Space", "9", "9", "L", "9", "9", "J")
+        assert regions(desk)[0] == PixelRect(0, begun.y + 3, SIZE.width, SIZE.height - begun.y - 3)
+        await desk.keys("o", "9", "9", "K")
+        assert regions(desk)[0] == PixelRect.of_size(SIZE)
+
+
+async def test_mark__several_regions__delete_bring_back_and_walk(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        await desk.keys("H", "Space", "Space", "n", "L", "Space", "Space")
+        first, second = regions(desk)
+        await desk.keys("D")
+        assert regions(desk) == (first,)
+        await desk.keys("z")
+        assert regions(desk) == (first, second)
+        await desk.keys("Tab")
+        assert desk.desk.state.marking is not None
+        assert desk.desk.state.marking.active_rect == first
+        assert set(regions(desk)) == {first, second}
+        await desk.keys("#", "#", "+")
+        assert first.grown(1) in regions(desk)
+        await desk.keys("-", "-")
+        assert first.grown(-1) in regions(desk)
+
+
+@pytest.mark.parametrize(
+    ("typed", "rect"),
+    [("10,5,20,30", (10, 5, 20, 30)), ("25%,25%,50%,50%", (24, 18, 48, 36)), ("-5,60,50,50", (0, 60, 45, 12))],
+)
+async def test_mark__typed_rectangle__is_the_region(
+    plain: Workspace, decoder: Decoder, typed: str, rect: tuple[int, int, int, int]
+) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        await desk.keys("=")
+        for _ in desk.desk.entry.text:
+            await desk.burst("Backspace")
+        await desk.type(typed)
+        await desk.keys("Enter", "S")
+        assert saved_mask(desk).regions == (PixelRect(*rect),)
+
+
+@pytest.mark.parametrize("typed", ["", "1,2,3", "1,2,0,4", "500,500,5,5", "a,b,c,d", "1e9,1,1,1"])
+async def test_mark__typed_nonsense__is_refused_in_words_and_changes_nothing(
+    plain: Workspace, decoder: Decoder, typed: str
+) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        before = regions(desk)
+        await desk.keys("=")
+        for _ in desk.desk.entry.text:
+            await desk.burst("Backspace")
+        await desk.type(typed)
+        await desk.keys("Enter")
+        assert "✗" in desk.said
+        assert regions(desk) == before
+        assert desk.mode is Mode.MARK
+
+
+async def test_mark__preset__previews_as_it_moves_and_esc_restores(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        before = regions(desk)
+        await desk.keys("p", "down")
+        assert regions(desk) == preset_mask("right-half", SIZE).regions
+        await desk.keys("down")
+        assert regions(desk) == preset_mask("top-half", SIZE).regions
+        await desk.keys("Esc")
+        assert regions(desk) == before
+        await desk.keys("p", "l", "i", "S")
+        mask = saved_mask(desk)
+        assert (mask.regions, mask.preset, mask.invert) == (
+            preset_mask("right-half", SIZE).regions,
+            "right-half",
+            True,
+        )
+
+
+async def test_mark__feather_severity_flaw_and_note__are_stored(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        await desk.keys("Space", "Space", "f", "6", "Enter", "s", "t", "l", ";")
+        await desk.type("letters melt")
+        await desk.keys("Enter")
+        assert desk.rows("SELECT text, flaw, severity, state FROM note") == [("letters melt", "logo", 3, "open")]
+        assert saved_mask(desk).feather_px == 6
+        assert desk.count("job") == 0
+        assert desk.count("draft") == 0
+        assert desk.says("note saved on v2")
+        await desk.keys("d", ";")
+        assert desk.desk.entry.text == ""
+
+
+async def test_mark__flaw_in_the_text__is_taken_and_completed_by_tab(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        await desk.keys(";")
+        await desk.type("six #ha")
+        await desk.keys("Tab")
+        assert desk.desk.entry.text == "six #hand"
+        await desk.keys("Enter")
+        assert desk.rows("SELECT text, flaw FROM note") == [("six", "hand")]
+
+
+async def test_mark__nothing_marked__sends_nothing_and_says_so(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        await desk.keys("D", "S")
+        assert desk.count("note") == 0
+        assert desk.says("nothing is marked")
+
+
+@pytest.mark.parametrize(
+    "keys", [["l"], ["Space", "l"], ["Space", "Space"], ["n"], ["p", "l"], ["="], ["t", "h"], ["s"]]
+)
+async def test_mark__left_by_esc__brings_everything_back_in_another_desk(
+    plain: Workspace, decoder: Decoder, keys: list[str]
+) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        await desk.keys(*keys)
+        if desk.mode is Mode.ENTRY:
+            for _ in desk.desk.entry.text:
+                await desk.burst("Backspace")
+            await desk.type("1,2,3,4")
+            await desk.keys("Enter")
+        drawn = desk.desk.state.marking
+        assert drawn is not None
+        await desk.keys("Esc")
+        assert desk.mode is Mode.VIEW
+        assert desk.says("stay as a draft")
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        again = desk.desk.state.marking
+        assert again is not None
+        assert again.regions == drawn.regions
+        assert (again.flaw, again.severity, again.preset) == (drawn.flaw, drawn.severity, drawn.preset)
+        await desk.keys("S")
+        assert saved_mask(desk).regions == drawn.regions
+        assert desk.count("draft") == 0
+
+
+async def test_mark__begun_and_left_untouched__leaves_no_draft(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        await desk.keys("Esc")
+        assert desk.count("draft") == 0
+
+
+async def test_mark__not_saved__keeps_the_regions_and_the_draft(
+    plain: Workspace, decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("the disk is full: nothing was written", "free some space")
+
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        await desk.keys("l", "Space", "Space")
+        drawn = regions(desk)
+        monkeypatch.setattr(annotate, "write_note", full)
+        await desk.keys("S")
+        assert desk.says("not saved", "disk is full")
+        assert desk.mode is Mode.MARK
+        assert regions(desk) == drawn
+        await desk.wait_until(lambda: draft(desk) is not None)
+        body = draft(desk)
+        assert body is not None
+        assert mask_from_data(body).regions == drawn
+
+
+async def test_mark__mouse__draws_the_same_rectangle_and_is_a_draft(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await desk.keys("j", "Enter")
+        await desk.ready(2)
+        await desk.pilot.mouse_down("PictureView", offset=(20, 10))
+        await desk.pilot.hover("PictureView", offset=(30, 15))
+        await desk.pilot.mouse_up("PictureView", offset=(30, 15))
+        await desk.settle()
+        assert desk.mode is Mode.MARK
+        [rect] = regions(desk)
+        viewport, origin = desk.desk.picture.viewport, desk.desk.picture._origin()
+        corners = [
+            viewport.pixels_near(x - origin[0] + viewport.area.x, y - origin[1] + viewport.area.y)
+            for x, y in ((20, 10), (30, 15))
+        ]
+        assert rect == corners[0].union(corners[1])
+        await desk.keys("Esc")
+        body = draft(desk)
+        assert body is not None
+        assert mask_from_data(body).regions == (rect,)
+
+
+async def test_mark__undo_of_the_sent_fix__cancels_its_job(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        await desk.keys("S", "z")
+        assert desk.rows("SELECT state FROM job") == [("cancelled",)]
+        assert desk.rows("SELECT state FROM note") == [("wont_fix",)]
+        assert desk.says("taken back", "note 1 on hero v2 and its fix")
