@@ -16,6 +16,9 @@ from reviewtui.ui.state import Look
 if TYPE_CHECKING:
     from reviewtui.ui.screens.desk import Desk
 
+_MARGIN_CELLS = (4, 2)
+"""A picture leaves at most this much of its room to its surround."""
+
 
 class Showing:
     """The desk's pictures. Event loop only."""
@@ -32,6 +35,17 @@ class Showing:
     def views(self) -> list[PictureView]:
         """Every picture on the screen, the one for a single version included."""
         return [self._desk.single, *self._desk.panes.views]
+
+    def check_rooms(self) -> None:
+        """After a layout: tell a picture its new room where Textual did not.
+
+        Reading any widget's size between a change of styles and its layout makes Textual forget the Resize events.
+        """
+        for view in self.views:
+            size, cells = view.size, view.viewport.cells
+            margins = (size.width - cells.width, size.height - cells.height)
+            if size and not (0 <= margins[0] <= _MARGIN_CELLS[0] and 0 <= margins[1] <= _MARGIN_CELLS[1]):
+                view.on_resize()
 
     def show_picture(self) -> None:
         """The framed version, alone or with others."""

@@ -207,6 +207,7 @@ class ComparingActions(Area):
         if pair is not None and pair.look is Look.GRID and not self._has_grid_room():
             self._leave_grid(pair)
             pair.look = Look.PAIR
+            self.desk.call_later(self._show)
 
     def _move_edge(self, direction: int) -> None:
         pair = self.state.comparison

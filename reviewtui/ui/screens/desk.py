@@ -169,6 +169,7 @@ class Desk(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Read the queue."""
+        self.screen_layout_refresh_signal.subscribe(self, lambda _: self.showing.check_rooms(), immediate=True)
         self.lay_out()
         self.queue_actions.reload()
         self.show_title_lines()
