@@ -25,6 +25,8 @@ from reviewtui.ui.pictures.facts import TerminalFacts
 from reviewtui.ui.screens.desk import Desk, StoreChanged
 from reviewtui.ui.theme import register_themes
 
+_WORKER_CHECK_S = 10.0
+
 
 class DeskApp(PictureHost, App[None], inherit_bindings=False):
     """One desk on one workspace.
@@ -77,6 +79,11 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
     def _begin(self) -> None:
         self._pump.start()
         self.desk.runner.run(self._decoder.warm_up)
+        self._need_worker()
+        # The one that was there may have been on its way out when this desk came, or be killed later.
+        self.set_interval(_WORKER_CHECK_S, self._need_worker)
+
+    def _need_worker(self) -> None:
         if self._background and not self.workspace.store.read_only:
             self.desk.runner.run(ensure_worker, self.workspace)
 
@@ -88,6 +95,8 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
     def _changed(self, changes: Any) -> None:
         # From the pump's thread; posting is safe there.
         self.desk.post_message(StoreChanged(changes))
+        if any(change.entity == "job" for change in changes or ()):
+            self.call_later(self._need_worker)
 
     def _feed_failed(self, error: ReviewError) -> None:
         words = StoreError(f"the desk no longer hears of changes: {error.message}", error.remedy or "open it again")

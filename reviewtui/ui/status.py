@@ -51,7 +51,7 @@ def _who(desk: Desk) -> Content:
     mode = "read-only  " if desk.workspace.store.read_only else ""
     return line(
         styled(mode, "$role-changes"),
-        styled(f"{trip}{desk.picture.protocol.name}  ", "$role-muted"),
+        styled(f"{trip}{desk.picture.painter.name}  ", "$role-muted"),
         styled(f"{name} ", "$role-text"),
     )
 
@@ -131,6 +131,8 @@ def status_line(desk: Desk, message: Content) -> tuple[Content, Content]:
 def footer_line(desk: Desk) -> tuple[Content, Content]:
     """The arming lamp, the mode, and the keys that matter most here; generated from the live table."""
     state = desk.state
+    if desk.has_class("-tiny"):
+        return styled(" make the window larger: 80×24 is the least", "$role-changes"), _key("q", "leave ")
     left = line(_lamp(desk), styled(f"{TITLES[state.mode]} ", "bold $role-text"))
     if state.count or state.pressed:
         typed = state.count + " ".join(key_words(key) for key in state.pressed)

@@ -268,6 +268,10 @@ _EVENT_WORDS = {
     "asset.found": "found",
     "asset.voided": "void: the approved bytes changed",
     "asset.delivered": "delivered",
+    "asset.held": "hold: {hold}",
+    "asset.folded": "is the same as {into}",
+    "file.waits": "v{number} waits: {why}",
+    "policy.set": "policy {rev}: {stage}, {quorum} must approve",
     "version.registered": "registered v{number}",
     "head.moved": "head is v{number}",
     "note.written": "note {note}: {flaw} {text}",
@@ -296,7 +300,9 @@ class _Facts(dict[str, Any]):
 def event_row(event: Event, now: datetime, *, with_subject: bool) -> Content:
     """One event in one line."""
     pattern = _EVENT_WORDS.get(event.kind, event.kind.replace(".", " "))
-    words = pattern.format_map(_Facts(event.payload)).replace("_", " ")
+    words = pattern.format_map(
+        _Facts({name: "–" if fact is None else fact for name, fact in event.payload.items()})
+    ).replace("_", " ")
     return line(
         styled(f" {clip_cells(ago(event.at, now), 6, align='right')} ", "$role-muted"),
         styled(f"{clip_cells(event.actor, 10)} ", "$role-text"),

@@ -29,7 +29,7 @@ from tests.support.terminal_protocol import Profile, Step, control_bytes, tokens
 
 ROOT = Path(reviewtui.__file__).resolve().parent.parent
 PROGRAM = (sys.executable, "-m", "reviewtui")
-LIMIT_S = 40.0
+LIMIT_S = 30.0
 
 Row = tuple[Any, ...]
 

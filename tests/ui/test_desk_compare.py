@@ -40,8 +40,8 @@ def pixels(desk: Robot, number: int) -> np.ndarray:
 async def close_panes(desk: Robot) -> None:
     """Leave, and wait until the panes have nothing under way."""
     await desk.keys("q")
-    loaders = [pane.view._loader for pane in desk.desk.panes._panes]
-    await desk.wait_until(lambda: not any(loader.is_busy or loader._prefetching for loader in loaders))
+    painters = [pane.view.painter for pane in desk.desk.panes._panes]
+    await desk.wait_until(lambda: all(painter.is_idle for painter in painters))
 
 
 @pytest.mark.parametrize(("key", "words"), [("w", "wipe"), ("d", "difference"), ("o", "overlay")])

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from reviewtui.imaging.decoding import Decoder
+from reviewtui.model.geometry import PixelRect
 from reviewtui.services.annotate import NoteRequest, write_note
 from reviewtui.services.renditions import Renditions
-from reviewtui.model.geometry import PixelRect
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.modes import Mode
 from tests.support.reviewed import BLEMISH

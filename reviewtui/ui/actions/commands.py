@@ -69,7 +69,7 @@ class CommandActions(Area):
 
     def ask(self) -> None:
         """Open the line."""
-        self.desk.ask(styled(" :", "$role-accent"), submit=self.execute, complete=self.complete)
+        self.desk.ask(styled(" :", "$role-accent"), submit=self.execute, complete=self.complete, belongs_to_asset=False)
 
     def complete(self, value: str) -> list[str]:
         """Endings of what is typed."""

@@ -118,7 +118,7 @@ class DecidingActions(Area):
     def _ask_unacknowledged(self, version: Version, verdict: Verdict) -> None:
         def answered(answer: str) -> None:
             if answer.strip().lower() == "y":
-                self._go_on(version, verdict, {"shown": "unacknowledged", "protocol": self.desk.picture.protocol.name})
+                self._go_on(version, verdict, {"shown": "unacknowledged", "protocol": self.desk.picture.painter.name})
             else:
                 self.desk.say(styled("not taken", "$role-muted"))
 

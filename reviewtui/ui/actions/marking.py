@@ -256,17 +256,15 @@ class MarkingActions(Area):
         if marking is None:
             return
 
-        scope = f"masknote:{self._scope}"
+        def keep(value: str) -> None:
+            self._change(lambda m: replace(m, text=value))
 
         def submit(value: str) -> None:
-            flaw, words = split_flaw(value)
-            self._change(lambda m: replace(m, text=words, flaw=flaw or m.flaw))
-            # From here on the text is kept with the regions.
-            self.desk.drafts.save(scope, None)
+            keep(value)
             self._save(send=False)
 
         self.desk.ask(
-            styled(" note: ", "$role-accent"), initial=marking.text, scope=scope, submit=submit,
+            styled(" note: ", "$role-accent"), initial=marking.text, changed=keep, leave=keep, submit=submit,
             complete=complete_flaw,
         )  # fmt: skip
 
@@ -282,9 +280,10 @@ class MarkingActions(Area):
         if mask is None:
             self.desk.say(styled("nothing is marked: n draws a region, p offers presets", "$role-changes"))
             return
+        flaw, words = split_flaw(marking.text)
         request = annotate.NoteRequest(
-            text=marking.text,
-            flaw=marking.flaw or Flaw.OTHER,
+            text=words,
+            flaw=flaw or marking.flaw or Flaw.OTHER,
             severity=marking.severity,
             mask=mask,
             fix=annotate.default_fix(self.desk.workspace) if send else None,

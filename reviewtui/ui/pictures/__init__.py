@@ -19,12 +19,20 @@ if TYPE_CHECKING:
     from reviewtui.ui.pictures.composed import GAINS, Difference, Overlaid, Wipe, have_one_shape
     from reviewtui.ui.pictures.halfcells import HalfCells
     from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
+    from reviewtui.ui.pictures.painter import Canvas, Kinship, Painter, PainterFactory, Painting, TerminalLink, Wanted
     from reviewtui.ui.pictures.protocol import Drawing, PictureProtocol
     from reviewtui.ui.pictures.source import PictureSource, Pixels
     from reviewtui.ui.pictures.view import PictureView
     from reviewtui.ui.pictures.viewport import HALF_CELL_GRAIN, ZOOM_STEPS, Viewport
 
 _HOMES = {
+    "Wanted": "painter",
+    "TerminalLink": "painter",
+    "Painting": "painter",
+    "PainterFactory": "painter",
+    "Painter": "painter",
+    "Kinship": "painter",
+    "Canvas": "painter",
     "Acknowledger": "acknowledge",
     "Difference": "composed",
     "Drawing": "protocol",
@@ -54,14 +62,19 @@ __all__ = [
     "HALF_CELL_GRAIN",
     "ZOOM_STEPS",
     "Acknowledger",
+    "Canvas",
     "Difference",
     "Drawing",
     "DrawingCache",
     "HalfCells",
+    "Kinship",
     "Overlaid",
     "Overlay",
     "OverlayKind",
     "PaintEvidence",
+    "Painter",
+    "PainterFactory",
+    "Painting",
     "PictureHost",
     "PictureProtocol",
     "PictureSource",
@@ -69,7 +82,9 @@ __all__ = [
     "Pixels",
     "Surround",
     "TerminalAcknowledger",
+    "TerminalLink",
     "Viewport",
+    "Wanted",
     "Wipe",
     "have_one_shape",
 ]

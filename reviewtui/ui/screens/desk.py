@@ -96,12 +96,12 @@ class Desk(Screen[None], inherit_bindings=False):
         self.decisions_seen: dict[int, list[tuple[float, int]]] = {}
         self.terminal_is_silent = False
         self.round_trip_ms: int | None = None
-        self.runner = ServiceRunner(self.say_error)
+        self.runner = ServiceRunner(self.say_error, lambda error: self.app._handle_exception(error))
         self.renditions = Renditions(workspace, decoder)
         self.queue = Queue(id="queue")
         self.single = PictureView(id="picture", empty_words="")
         self.single.can_focus = False
-        self.panes = Panes(self.single, id="panes")
+        self.panes = Panes(self.single, lambda cache: PictureView(cache=cache), id="panes")
         self.showing = Showing(self)
         self.panel = Panel(id="panel")
         self.entry = EntryLine(id="entry")
@@ -344,6 +344,8 @@ class Desk(Screen[None], inherit_bindings=False):
         if asset_id == self.state.asset_id:
             return
         state = self.state
+        if self.entry.is_open and self.typing.belongs_to_asset:
+            self.entry.leave()
         if state.mode in {Mode.MARK, Mode.COMPARE, Mode.NOTES}:
             self._actions[f"{ {Mode.MARK: 'mark', Mode.COMPARE: 'compare', Mode.NOTES: 'notes'}[state.mode] }.close"][
                 0

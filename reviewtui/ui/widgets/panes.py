@@ -5,7 +5,7 @@ Panes are made when they are first needed and stay; what is not shown holds no p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -111,15 +111,20 @@ class Panes(Container):
             super().__init__()
             self.place = place
 
-    def __init__(self, pattern: PictureView, *, id: str | None = None) -> None:
+    def __init__(
+        self, pattern: PictureView, make_view: Callable[[DrawingCache], PictureView], *, id: str | None = None
+    ) -> None:
         """Begin empty.
 
         Args:
-            pattern: a view whose protocol, surround and switches the panes share.
+            pattern: a view whose surround, switches and place the panes take over.
+            make_view: makes a view; gets the cache that all panes share.
+            id: see ``Widget``.
         """
         super().__init__(id=id)
         self.locked = True
         self._pattern = pattern
+        self._make_view = make_view
         self._cache = DrawingCache()
         self._panes: list[Pane] = []
         self._used = 0
@@ -188,10 +193,7 @@ class Panes(Container):
             self.lead(self._panes[self._framed])
 
     def _make(self, count: int) -> None:
-        fresh = [
-            Pane(place, PictureView(protocol=self._pattern.protocol, cache=self._cache))
-            for place in range(len(self._panes), min(count, MOST_PANES))
-        ]
+        fresh = [Pane(place, self._make_view(self._cache)) for place in range(len(self._panes), min(count, MOST_PANES))]
         if fresh:
             for pane in fresh:
                 pane.view.can_focus = False
