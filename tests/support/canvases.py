@@ -85,10 +85,12 @@ class FakeView:
     # Canvas
 
     def call_on_loop(self, function: Callable[..., object], *arguments: object) -> object:
-        return self._queue.put(partial(function, *arguments))
+        self._queue.put(partial(function, *arguments))
+        return None
 
     def call_after(self, delay_s: float, function: Callable[[], object]) -> object:
-        return self._later.append(function)
+        self._later.append(function)
+        return None
 
     def arrived(self, painting: Painting) -> None:
         self.arrivals.append(painting)

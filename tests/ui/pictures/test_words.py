@@ -90,7 +90,7 @@ def test_word_rows__colours__stand_beside_their_names() -> None:
         line = "".join(cell.glyph for cell in row)
         for at in [n for n, glyph in enumerate(line) if glyph == "#"]:
             block = row[at - 2].bg
-            assert line[at : at + 7] == "#{:02x}{:02x}{:02x}".format(*block)
+            assert line[at : at + 7] == f"#{bytes(block or ()).hex()}"
 
 
 @given(st.lists(st.text(max_size=80), max_size=4), st.integers(1, 60))
