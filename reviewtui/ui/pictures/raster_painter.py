@@ -141,6 +141,7 @@ class RasterPainter:
         grain: pixels of one cell.
         screen_rows: height of the screen now.
         synchronized: whether the terminal can show all of a write at once.
+        first_rung: where to begin; later than 0 on a line so fast that a first look would only flicker.
         cache: drawings that come back at once; may be shared by views.
     """
 
@@ -153,10 +154,12 @@ class RasterPainter:
         *,
         screen_rows: Callable[[], int],
         synchronized: bool = False,
+        first_rung: int = 0,
         cache: DrawingCache | None = None,
     ) -> None:
         self._canvas = canvas
         self._code = code
+        self._first_rung = first_rung
         self._grain = grain
         self._screen_rows = screen_rows
         self._synchronized = synchronized
@@ -245,7 +248,7 @@ class RasterPainter:
         best = len(self._code.rungs) - 1
         shown = self._shown
         is_kin = shown is not None and shown.rung == best and _share(shown.drawing, drawing) <= _SMALL_SHARE
-        return self._at(wanted, drawing, best if is_kin else 0)
+        return self._at(wanted, drawing, best if is_kin else self._first_rung)
 
     def _at(self, wanted: Wanted, drawing: Drawing, rung: int) -> RasterPainting:
         return RasterPainting(wanted, drawing, rung, self._code.rungs[rung].truth, self._ledger)

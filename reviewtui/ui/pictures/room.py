@@ -100,6 +100,7 @@ class PictureRoom:
                 self.facts.cell_px or _ASSUMED_CELL_PX,
                 screen_rows=lambda: self._app.size.height,
                 synchronized=self.facts.sync,
+                first_rung=1 if self.facts.rtt_ms is not None and self.facts.rtt_ms < _LOCAL_MS else 0,
                 cache=self._cache,
             )
         return CellPainter(canvas, HalfCells())
