@@ -59,6 +59,19 @@ class Renditions:
         bottom = max(top + 1, round(box.bottom * factor))
         return view(picture.rgb, PixelRect(left, top, right - left, bottom - top), (target.width, target.height))
 
+    def load_full(self, version: Version) -> NDArray[np.uint8]:
+        """Every pixel of a version, upright, sRGB. Blocking.
+
+        Returns:
+            RGB, uint8, (height, width, 3), read-only.
+
+        Raises:
+            DriftError: the version's bytes are gone or others.
+            InputError: they cannot be decoded any more.
+            BusyError: no decoder can be had.
+        """
+        return self._decoded(version, full=True).rgb
+
     def _decoded(self, version: Version, *, full: bool) -> DecodedPicture:
         key = (version.sha256, full)
         with self._guard:

@@ -8,9 +8,11 @@ from textual.content import Content
 
 from reviewtui.model.lifecycle import NOTE_DONE, JobState, NoteState
 from reviewtui.services.browse import AssetView
+from reviewtui.ui.compare_words import compare_line, pair_words
 from reviewtui.ui.keymap import key_words
 from reviewtui.ui.modes import TITLES, Mode
 from reviewtui.ui.pictures.room import PictureRoom
+from reviewtui.ui.state import COMPOSED
 from reviewtui.ui.text import clip_cells, line, styled, text
 from reviewtui.ui.theme import LAMP_LOOK, STATUS_LOOK
 from reviewtui.ui.words import job_row, jobs_summary, proof_line
@@ -98,13 +100,14 @@ def picture_title(desk: Desk, width_cells: int) -> tuple[Content, Content]:
         return Content.styled(dash * max(width_cells - 1, 0), edge), Content("")
     parts = [Content.styled(f"{dash} ", edge)]
     pair = state.comparison
-    if pair is not None:
+    if pair is not None and pair.look not in COMPOSED:
         parts.append(styled(f"{pair.side} ", "bold $role-accent"))
     parts.append(styled(view.asset.key, "bold $role-text"))
-    parts.append(styled(f"  v{version.number} of {len(view.versions)}", "$role-text"))
-    parts.append(styled(" ◆ head" if state.is_head_shown else "", "$role-accent"))
+    if pair is None or pair.look not in COMPOSED:
+        parts.append(styled(f"  v{version.number} of {len(view.versions)}", "$role-text"))
+        parts.append(styled(" ◆ head" if state.is_head_shown else "", "$role-accent"))
     if pair is not None:
-        parts.append(styled(f"   A v{pair.champion} ⇄ B v{pair.challenger}", "$role-muted"))
+        parts.append(line("   ", pair_words(pair)))
     else:
         look = STATUS_LOOK[view.asset.status]
         parts.append(styled(f"  {look.glyph} {look.words}", look.style))
@@ -129,6 +132,8 @@ def status_line(desk: Desk, message: Content) -> tuple[Content, Content]:
     view = desk.state.view
     if not left.plain and desk.state.marking is not None:
         left = styled(desk.marking.words(), "$role-muted")
+    elif not left.plain and (compared := compare_line(desk)).plain:
+        left = compared
     elif not left.plain and view is not None:
         running = [job for job in view.jobs if job.state in {JobState.RUNNING, JobState.QUEUED}]
         if running:

@@ -290,6 +290,23 @@ async def test_mark__mouse__draws_the_same_rectangle_and_is_a_draft(plain: Works
         assert mask_from_data(body).regions == (rect,)
 
 
+async def test_mark__mouse_over_an_earlier_draft__keeps_what_was_drawn(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await desk.keys("j", "Enter")
+        await desk.ready(2)
+        await desk.keys("d", "=")
+        await desk.type("1,2,30,40")
+        await desk.keys("Enter", "Esc")
+        before = draft(desk)
+        assert before is not None
+        await desk.pilot.mouse_down("PictureView", offset=(20, 10))
+        await desk.pilot.hover("PictureView", offset=(30, 15))
+        await desk.pilot.mouse_up("PictureView", offset=(30, 15))
+        await desk.settle()
+        assert PixelRect(1, 2, 30, 40) in regions(desk)
+        assert len(regions(desk)) == 2
+
+
 async def test_mark__undo_of_the_sent_fix__cancels_its_job(plain: Workspace, decoder: Decoder) -> None:
     async with at_desk(plain, decoder) as desk:
         await mark_hero(desk)

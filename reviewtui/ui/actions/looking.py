@@ -69,9 +69,10 @@ class LookingActions(Area):
 
     def _next_surround(self) -> None:
         greys = list(Surround)
-        picture = self.desk.picture
-        picture.surround = greys[(greys.index(picture.surround) + 1) % len(greys)]
-        self.desk.say(styled(f"surround {picture.surround.value}", "$role-muted"))
+        surround = greys[(greys.index(self.desk.picture.surround) + 1) % len(greys)]
+        for view in self.desk.showing.views:
+            view.surround = surround
+        self.desk.say(styled(f"surround {surround.value}", "$role-muted"))
 
     def _pin(self) -> None:
         version = self.state.shown_version

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reviewtui.ui.pictures.arming import PaintEvidence
     from reviewtui.ui.pictures.cache import DrawingCache
     from reviewtui.ui.pictures.compose import Surround
+    from reviewtui.ui.pictures.composed import GAINS, Difference, Overlaid, Wipe, have_one_shape
     from reviewtui.ui.pictures.halfcells import HalfCells
     from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
     from reviewtui.ui.pictures.painter import Canvas, Kinship, Painter, PainterFactory, Painting, TerminalLink, Wanted
@@ -33,10 +34,13 @@ _HOMES = {
     "Kinship": "painter",
     "Canvas": "painter",
     "Acknowledger": "acknowledge",
+    "Difference": "composed",
     "Drawing": "protocol",
     "DrawingCache": "cache",
+    "GAINS": "composed",
     "HALF_CELL_GRAIN": "viewport",
     "HalfCells": "halfcells",
+    "Overlaid": "composed",
     "Overlay": "overlays",
     "OverlayKind": "overlays",
     "PaintEvidence": "arming",
@@ -48,18 +52,23 @@ _HOMES = {
     "Surround": "compose",
     "TerminalAcknowledger": "acknowledge",
     "Viewport": "viewport",
+    "Wipe": "composed",
     "ZOOM_STEPS": "viewport",
+    "have_one_shape": "composed",
 }
 
 __all__ = [
+    "GAINS",
     "HALF_CELL_GRAIN",
     "ZOOM_STEPS",
     "Acknowledger",
     "Canvas",
+    "Difference",
     "Drawing",
     "DrawingCache",
     "HalfCells",
     "Kinship",
+    "Overlaid",
     "Overlay",
     "OverlayKind",
     "PaintEvidence",
@@ -76,6 +85,8 @@ __all__ = [
     "TerminalLink",
     "Viewport",
     "Wanted",
+    "Wipe",
+    "have_one_shape",
 ]
 
 
