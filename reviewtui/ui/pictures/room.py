@@ -141,6 +141,7 @@ class PictureRoom:
                 self.facts.cell_px or _ASSUMED_CELL_PX,
                 in_tmux,
             )
+            transport.lost = self._kitty.forget_all
         return self._kitty
 
 

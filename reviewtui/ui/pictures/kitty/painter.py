@@ -62,6 +62,7 @@ class Terminal:
         in_tmux: whether a tmux lies between.
         views: how many painters were made; numbers their placements.
         layer: rises with each placement, so that a new picture covers the one that it replaces.
+        painters: that show something.
     """
 
     store: Store
@@ -71,6 +72,13 @@ class Terminal:
     in_tmux: bool
     views: int = 0
     layer: int = 0
+    painters: "list[KittyPainter]" = field(default_factory=list)
+
+    def forget_all(self) -> None:
+        """The terminal may be another one, which holds nothing."""
+        self.store.forget_all()
+        for painter in list(self.painters):
+            painter.begin_again()
 
     def free(self, images: list[int]) -> None:
         """Free pictures that nobody needs."""
@@ -169,6 +177,7 @@ class KittyPainter:
         self._canvas = canvas
         self._terminal = terminal
         terminal.views += 1
+        terminal.painters.append(self)
         self._number = terminal.views
         self._wanted: Wanted | None = None
         self._climb: _Climb | None = None
@@ -255,6 +264,14 @@ class KittyPainter:
         self.cancel()
         self.withdraw()
         self._closed = True
+        if self in self._terminal.painters:
+            self._terminal.painters.remove(self)
+
+    def begin_again(self) -> None:
+        """Nothing that was sent exists any more."""
+        wanted, self._shown = self._wanted, None
+        if wanted is not None:
+            self.request(wanted)
 
     # Showing
 

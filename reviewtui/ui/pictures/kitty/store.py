@@ -131,7 +131,7 @@ class Store:
             for content, one in self._residents.items()
             if content.key == wanted.source.key and not content.patch and content.box.contains_rect(box)
         ]
-        return max(
+        best = max(
             covers,
             key=lambda one: (
                 one.content.scale == scale and one.truth != PREVIEW,
@@ -139,6 +139,9 @@ class Store:
             ),
             default=None,
         )
+        if best is not None:
+            self._residents.move_to_end(best.content)
+        return best
 
     def keep(self, resident: Resident) -> list[int]:
         """Remember what was sent; returns ids that are to be freed now."""
@@ -182,6 +185,7 @@ class Store:
         """The terminal lost everything."""
         self._residents.clear()
         self._superseded.clear()
+        self._users.clear()
 
     def _retire(self, image: int) -> list[int]:
         """An id whose resident is gone: freed unless a view shows it or another frame of it is known."""
