@@ -186,6 +186,17 @@ def _decision_row(decision: Decision, now: datetime) -> Content:
     )
 
 
+# Beyond these a figure is worth a look: what untouched photographs have, with room.
+_PROOF_FIGURES = (
+    ("seam", "seam", 0.0, 1.4),
+    ("lf_drift", "drift", 0.0, 0.9),
+    ("tex1", "tex", 0.6, 1.8),
+    ("tex2", "tex2", 0.6, 1.8),
+    ("grain_ratio", "grain", 0.6, 1.7),
+    ("color_error", "color", 0.0, 0.5),
+)
+
+
 def proof_line(proof: Proof) -> list[Content]:
     """The proof line of a fix; what was not measured is left out."""
     metrics = proof.metrics
@@ -199,9 +210,13 @@ def proof_line(proof: Proof) -> list[Content]:
             else line(styled("✓ ", "$role-approved"), styled("outside 0 px", "$role-text"))
         )
     parts.append(styled(f"edge +{proof.edge_px}", "$role-text"))
-    if metrics.get("seam") is not None:
-        seam = float(metrics["seam"])
-        parts.append(styled(f"seam {seam:.2f}", "$role-changes" if seam > 1.4 else "$role-text"))
+    for key, words, low, high in _PROOF_FIGURES:
+        value = metrics.get(key)
+        if value is not None:
+            good = low <= float(value) <= high
+            # A good drift or color says nothing that a person must read; the edge and the texture are always shown.
+            if not good or key in ("seam", "tex1"):
+                parts.append(styled(f"{words} {float(value):.2f}", "$role-text" if good else "$role-changes"))
     if metrics.get("seconds") is not None:
         parts.append(styled(f"{float(metrics['seconds']):.1f} s", "$role-muted"))
     return parts
