@@ -80,7 +80,7 @@ class DecidingActions(Area):
             return "a key came torn from the line, press it again"
         if self.desk.workspace.store.read_only:
             return "this workspace is open read-only"
-        made = self.desk.comparing.why_no_decision()
+        made = self.desk.comparing.why_no_decision() or self.desk.toning.why_no_decision()
         if made:
             return made
         if not self.state.is_head_shown:
