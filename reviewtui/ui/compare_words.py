@@ -107,7 +107,7 @@ def compare_line(desk: Desk) -> Content:
 
 
 def pane_line(
-    view: AssetView, name: str, version: Version, *, framed: bool, zoom: str, width_cells: int
+    view: AssetView, name: str, version: Version, *, framed: bool, tone: str, zoom: str, width_cells: int
 ) -> tuple[Content, Content]:
     """The rule above a pane: thick and in the accent where decisions go, thin elsewhere."""
     edge = "$role-accent" if framed else "$role-rule"
@@ -118,6 +118,8 @@ def pane_line(
         styled(f"{name} " if name else "", f"bold {edge}" if framed else quiet),
         styled(f"v{version.number}", f"bold {quiet}" if framed else quiet),
     ]
+    if tone:
+        parts.append(styled(f"  {tone}", "$role-changes"))
     if version.id == view.asset.head_id:
         parts.append(styled(" ◆ head", "$role-accent" if framed else "$role-muted"))
         look = STATUS_LOOK[view.asset.status]

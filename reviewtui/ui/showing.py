@@ -9,8 +9,8 @@ from reviewtui.model.geometry import PixelRect
 from reviewtui.model.lifecycle import JOB_ACTIVE
 from reviewtui.services import previews
 from reviewtui.ui.modes import Mode
-from reviewtui.ui.pictures import PictureSource, PictureView, Pixels
-from reviewtui.ui.sources import VersionSource
+from reviewtui.ui.pictures import Adjusted, Channel, PictureSource, PictureView, Pixels
+from reviewtui.ui.sources import AlphaSource, VersionSource
 from reviewtui.ui.state import Look
 
 if TYPE_CHECKING:
@@ -28,8 +28,12 @@ class Showing:
         self._desk = desk
 
     def source_of(self, version: Version) -> PictureSource:
-        """A version as a picture."""
-        return VersionSource(version, self._desk.renditions)
+        """A version as a picture, seen as everything is to be seen now."""
+        tone = self._desk.state.tone
+        if tone.is_neutral:
+            return VersionSource(version, self._desk.renditions)
+        kind = AlphaSource if tone.channel is Channel.ALPHA else VersionSource
+        return Adjusted(kind(version, self._desk.renditions), tone)
 
     @property
     def views(self) -> list[PictureView]:
@@ -96,6 +100,8 @@ class Showing:
             mode = self._underlying_mode()
         if mode is Mode.MARK:
             overlays = desk.marking.overlays()
+        elif mode is Mode.PROBE:
+            overlays = desk.probing.overlays()
         elif mode is Mode.COMPARE:
             overlays = desk.comparing.overlays()
         else:
@@ -106,6 +112,8 @@ class Showing:
     def _underlying_mode(self) -> Mode:
         if self._desk.state.marking is not None:
             return Mode.MARK
+        if self._desk.state.probe is not None:
+            return Mode.PROBE
         return Mode.COMPARE if self._desk.state.comparison is not None else Mode.VIEW
 
     def show_preview(self) -> None:

@@ -8,6 +8,7 @@ from reviewtui.model.entities import Version
 from reviewtui.services.browse import AssetView, NoteView, VersionView
 from reviewtui.ui.marking import Marking
 from reviewtui.ui.modes import Mode
+from reviewtui.ui.pictures.adjusted import Tone
 
 
 class Look(StrEnum):
@@ -106,6 +107,8 @@ class ViewState:
         pinned: version number pinned as champion, by asset id.
         pressed: keys of an unfinished sequence.
         count: digits typed before a key.
+        tone: channel and exposure that pictures are seen in.
+        probe: pixel that is read, or None.
         layout: 0 normal, 1 theatre, 2 picture alone.
         seen_decisions: newest decision id that was on the screen, by version id.
     """
@@ -120,6 +123,8 @@ class ViewState:
     pinned: dict[int, int] = field(default_factory=dict)
     marking: Marking | None = None
     comparison: Comparison | None = None
+    tone: Tone = field(default_factory=Tone)
+    probe: tuple[int, int] | None = None
     pressed: tuple[str, ...] = ()
     count: str = ""
     layout: int = 0

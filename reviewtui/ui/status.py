@@ -93,7 +93,7 @@ def picture_title(desk: Desk, width_cells: int) -> tuple[Content, Content]:
     """The rule above the picture: asset, version, head, status, zoom; thick when the picture has the keys."""
     state = desk.state
     version, view = state.shown_version, state.view
-    focused = state.mode in {Mode.VIEW, Mode.MARK, Mode.COMPARE}
+    focused = state.mode in {Mode.VIEW, Mode.MARK, Mode.COMPARE, Mode.PROBE}
     edge = "$role-accent" if focused else "$role-rule"
     dash = "━" if focused else "─"
     if version is None or view is None:
@@ -106,6 +106,8 @@ def picture_title(desk: Desk, width_cells: int) -> tuple[Content, Content]:
     if pair is None or pair.look not in COMPOSED:
         parts.append(styled(f"  v{version.number} of {len(view.versions)}", "$role-text"))
         parts.append(styled(" ◆ head" if state.is_head_shown else "", "$role-accent"))
+    if not state.tone.is_neutral:
+        parts.append(styled(f"  {state.tone.words}", "bold $role-changes"))
     if pair is not None:
         parts.append(line("   ", pair_words(pair)))
     else:
@@ -132,8 +134,8 @@ def status_line(desk: Desk, message: Content) -> tuple[Content, Content]:
     view = desk.state.view
     if not left.plain and desk.state.marking is not None:
         left = styled(desk.marking.words(), "$role-muted")
-    elif not left.plain and (compared := compare_line(desk)).plain:
-        left = compared
+    elif not left.plain and (found := line(desk.probing.line(), compare_line(desk))).plain:
+        left = found
     elif not left.plain and view is not None:
         running = [job for job in view.jobs if job.state in {JobState.RUNNING, JobState.QUEUED}]
         if running:

@@ -394,12 +394,9 @@ class ComparingActions(Area):
         versions, views = self.pane_versions(), self.desk.panes.views
         words: list[tuple[Content, Content]] = []
         for place, ((name, _), version, picture) in enumerate(zip(pair.panes, versions, views, strict=False)):
-            words.append(
-                pane_line(
-                    view, "" if pair.look is Look.GRID else name, version, framed=place == pair.framed_place,
-                    zoom=picture.viewport.words, width_cells=picture.size.width,
-                )
-            )  # fmt: skip
+            framed, shown_name = place == pair.framed_place, "" if pair.look is Look.GRID else name
+            zoom, width, tone = picture.viewport.words, picture.size.width, self.state.tone.words
+            words.append(pane_line(view, shown_name, version, framed=framed, tone=tone, zoom=zoom, width_cells=width))
         self.desk.panes.set_words(words)
 
     # Measuring and walking

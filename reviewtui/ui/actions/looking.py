@@ -23,8 +23,8 @@ class LookingActions(Area):
         return {
             **zooms,
             "zoom.fit": lambda: self.desk.picture.fit(),
-            "zoom.in": lambda: self.desk.picture.zoom_by(1),
-            "zoom.out": lambda: self.desk.picture.zoom_by(-1),
+            "zoom.in": lambda: self.desk.picture.zoom_by(1, self.state.probe),
+            "zoom.out": lambda: self.desk.picture.zoom_by(-1, self.state.probe),
             "pan.left": lambda: self._pan(-1, 0),
             "pan.right": lambda: self._pan(1, 0),
             "pan.up": lambda: self._pan(0, -1),
@@ -56,7 +56,7 @@ class LookingActions(Area):
         return ""
 
     def _zoomer(self, factor: int) -> Action:
-        return lambda: self.desk.picture.zoom_to(Fraction(factor))
+        return lambda: self.desk.picture.zoom_to(Fraction(factor), self.state.probe)
 
     def _pan(self, dx: int, dy: int, *, far: bool = False) -> None:
         picture = self.desk.picture

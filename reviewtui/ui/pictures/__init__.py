@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost, TerminalAcknowledger
+    from reviewtui.ui.pictures.adjusted import MOST_HALF_STOPS, Adjusted, Channel, Tone
     from reviewtui.ui.pictures.arming import PaintEvidence
     from reviewtui.ui.pictures.cache import DrawingCache
     from reviewtui.ui.pictures.compose import Surround
@@ -34,6 +35,10 @@ _HOMES = {
     "Kinship": "painter",
     "Canvas": "painter",
     "Acknowledger": "acknowledge",
+    "Adjusted": "adjusted",
+    "Channel": "adjusted",
+    "MOST_HALF_STOPS": "adjusted",
+    "Tone": "adjusted",
     "Difference": "composed",
     "Drawing": "protocol",
     "DrawingCache": "cache",
@@ -60,9 +65,12 @@ _HOMES = {
 __all__ = [
     "GAINS",
     "HALF_CELL_GRAIN",
+    "MOST_HALF_STOPS",
     "ZOOM_STEPS",
     "Acknowledger",
+    "Adjusted",
     "Canvas",
+    "Channel",
     "Difference",
     "Drawing",
     "DrawingCache",
@@ -83,6 +91,7 @@ __all__ = [
     "Surround",
     "TerminalAcknowledger",
     "TerminalLink",
+    "Tone",
     "Viewport",
     "Wanted",
     "Wipe",

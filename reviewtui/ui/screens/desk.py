@@ -28,13 +28,15 @@ from reviewtui.ui.actions.marking import MarkingActions
 from reviewtui.ui.actions.moving import MovingActions
 from reviewtui.ui.actions.noting import NotingActions
 from reviewtui.ui.actions.panels import PanelActions
+from reviewtui.ui.actions.probing import ProbingActions
 from reviewtui.ui.actions.queue import QueueActions
+from reviewtui.ui.actions.toning import ToningActions
 from reviewtui.ui.choosing import Choosing, Option
 from reviewtui.ui.drafts import Drafts
 from reviewtui.ui.keyhold import KeyHold
 from reviewtui.ui.keymap import Binding, Keymap, key_of
 from reviewtui.ui.modes import Mode
-from reviewtui.ui.pictures import PainterFactory, PictureView
+from reviewtui.ui.pictures import PainterFactory, PictureView, Tone
 from reviewtui.ui.runner import ServiceRunner
 from reviewtui.ui.showing import Showing
 from reviewtui.ui.state import ViewState
@@ -132,11 +134,14 @@ class Desk(Screen[None], inherit_bindings=False):
         self.noting = NotingActions(self)
         self.marking = MarkingActions(self)
         self.comparing = ComparingActions(self)
+        self.toning = ToningActions(self)
+        self.probing = ProbingActions(self)
         self.panels = PanelActions(self)
         self.commands = CommandActions(self)
         self.moving = MovingActions(self)
         areas: tuple[Area, ...] = (
-            self.queue_actions, self.looking, self.deciding, self.noting, self.marking, self.comparing, self.panels,
+            self.queue_actions, self.looking, self.deciding, self.noting, self.marking, self.comparing, self.toning,
+            self.probing, self.panels,
             self.commands, self.moving,
         )  # fmt: skip
         self._actions: dict[str, tuple[Action, Area]] = {
@@ -349,12 +354,10 @@ class Desk(Screen[None], inherit_bindings=False):
         state = self.state
         if self.entry.is_open and self.typing.belongs_to_asset:
             self.entry.leave()
-        if state.mode in {Mode.MARK, Mode.COMPARE, Mode.NOTES}:
-            self._actions[f"{ {Mode.MARK: 'mark', Mode.COMPARE: 'compare', Mode.NOTES: 'notes'}[state.mode] }.close"][
-                0
-            ]()
+        if state.mode in {Mode.MARK, Mode.COMPARE, Mode.NOTES, Mode.PROBE}:
+            self.act(f"{state.mode}.close")
         state.asset_id, state.view, state.number, state.note_id = asset_id, None, None, None
-        state.comparison = None
+        state.comparison, state.probe, state.tone = None, None, Tone()
         self.panes.clear()
         self.single.show(None)
         self.show_asset()
