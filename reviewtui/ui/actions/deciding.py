@@ -50,7 +50,8 @@ class DecidingActions(Area):
             return None
         if binding_id == "decide.take_back":
             return "" if self._mine(self.state.view) else None
-        return f"v{version.number}" if self.state.is_head_shown else None
+        alone = not self.desk.comparing.why_no_decision()
+        return f"v{version.number}" if alone and self.state.is_head_shown else None
 
     def decide(self, verdict: Verdict) -> None:
         """Take a decision on the framed version, if it may be taken."""
