@@ -11,6 +11,7 @@ from reviewtui.services.browse import AssetView
 from reviewtui.ui.compare_words import compare_line, pair_words
 from reviewtui.ui.keymap import key_words
 from reviewtui.ui.modes import TITLES, Mode
+from reviewtui.ui.pictures.room import PictureRoom
 from reviewtui.ui.state import COMPOSED
 from reviewtui.ui.text import clip_cells, line, styled, text
 from reviewtui.ui.theme import LAMP_LOOK, STATUS_LOOK
@@ -51,9 +52,22 @@ def _who(desk: Desk) -> Content:
     mode = "read-only  " if desk.workspace.store.read_only else ""
     return line(
         styled(mode, "$role-changes"),
-        styled(f"{trip}{desk.picture.painter.name}  ", "$role-muted"),
+        styled(f"{trip}{_painter_words(desk)}  ", "$role-muted"),
         styled(f"{name} ", "$role-text"),
     )
+
+
+def _painter_words(desk: Desk) -> str:
+    """How pictures are drawn, how true the one on the screen is, and what the line carries."""
+    picture = desk.picture
+    words = [picture.painter.name]
+    room: PictureRoom | None = getattr(desk.app, "room", None)
+    if room is not None and room.bytes_per_s is not None:
+        mbit = room.bytes_per_s * 8 / 1e6
+        words.insert(0, f"{mbit:.1f} Mbit/s " if mbit < 10 else f"{mbit:.0f} Mbit/s ")
+    if picture.truth is not None and picture.painter.name != "half":
+        words.append(picture.truth)
+    return " ".join(words)
 
 
 def queue_title(desk: Desk) -> str:

@@ -38,7 +38,7 @@ from reviewtui.ui.drafts import Drafts
 from reviewtui.ui.keyhold import KeyHold
 from reviewtui.ui.keymap import Binding, Keymap, key_of
 from reviewtui.ui.modes import Mode
-from reviewtui.ui.pictures import PictureView, Tone
+from reviewtui.ui.pictures import PainterFactory, PictureView, Tone
 from reviewtui.ui.runner import ServiceRunner
 from reviewtui.ui.showing import Showing
 from reviewtui.ui.state import ViewState
@@ -85,13 +85,16 @@ class Desk(Screen[None], inherit_bindings=False):
         workspace: opened by the caller, who closes it.
         decoder: for pixels and for files that are only found.
         keymap: the live keys.
+        painters: how pictures get onto the terminal; half cells when None.
     """
 
     CSS_PATH = "desk.tcss"
     AUTO_FOCUS = ""
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, workspace: Workspace, decoder: Decoder, keymap: Keymap) -> None:
+    def __init__(
+        self, workspace: Workspace, decoder: Decoder, keymap: Keymap, *, painters: PainterFactory | None = None
+    ) -> None:
         super().__init__()
         self.workspace = workspace
         self.decoder = decoder
@@ -104,9 +107,9 @@ class Desk(Screen[None], inherit_bindings=False):
         self.runner = ServiceRunner(self.say_error, lambda error: self.app._handle_exception(error))
         self.renditions = Renditions(workspace, decoder)
         self.queue = Queue(id="queue")
-        self.single = PictureView(id="picture", empty_words="")
+        self.single = PictureView(id="picture", empty_words="", painters=painters)
         self.single.can_focus = False
-        self.panes = Panes(self.single, lambda cache: PictureView(cache=cache), id="panes")
+        self.panes = Panes(self.single, lambda cache: PictureView(cache=cache, painters=painters), id="panes")
         self.showing = Showing(self)
         self.sheet = ContactSheet(
             self.queue.list,
