@@ -178,6 +178,18 @@ async def test_compare__flip__shows_the_other_in_place_without_another_load(
         assert "A v2 ⇄ B v3" in desk.text
 
 
+async def test_compare__version_whose_fix_landed__is_compared_with_the_head(fixed: Workspace, decoder: Decoder) -> None:
+    async with at_desk(fixed, decoder) as desk:
+        await desk.keys("j", "Enter")
+        await desk.ready(3)
+        await desk.keys("K")
+        await desk.ready(2)
+        await desk.keys("C")
+        pair = desk.desk.state.comparison
+        assert pair is not None
+        assert (pair.champion, pair.challenger) == (2, 3)
+
+
 async def test_compare__challengers_digits_and_champion__change_the_pair(fixed: Workspace, decoder: Decoder) -> None:
     async with at_desk(fixed, decoder) as desk:
         await desk.keys("j", "Enter")

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from reviewtui.imaging.differences import Areas
 from reviewtui.model.entities import Version
+from reviewtui.services.browse import AssetView
 from reviewtui.services.comparing import Comparer, Measured
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.compare_words import GRID_ROOM_CELLS, pane_line, sizes, why_not_composed
@@ -100,6 +101,10 @@ class ComparingActions(Area):
         if view is None or version is None:
             return
         champion = self.state.pinned.get(view.asset.id)
+        if champion is None and (landed := self._landed_from(view, version)) is not None:
+            # The fix of what is on the screen landed: before and after is what a reviewer wants to see.
+            self.open_pair(version.number, landed)
+            return
         if champion is None or champion == version.number:
             champion = version.parent_number
         if champion is None:
@@ -109,6 +114,17 @@ class ComparingActions(Area):
             self.desk.say(styled("nothing to compare with: this is the only version", "$role-muted"))
             return
         self.open_pair(champion, version.number)
+
+    @staticmethod
+    def _landed_from(view: AssetView, version: Version) -> int | None:
+        """Number of the head when it was made from this version, at any distance."""
+        head = view.head
+        above = None if head is None or head.version.id == version.id else head
+        while above is not None and above.version.parent_number is not None:
+            if above.version.parent_number == version.number and above.version.source == "job":
+                return view.asset.head_number
+            above = view.find_number(above.version.parent_number)
+        return None
 
     def open_pair(self, champion: int, challenger: int) -> None:
         """Compare two versions of the asset on the screen; B is shown first."""
