@@ -382,7 +382,7 @@ class KittyPainter:
         canvas = PixelSize(climb.canvas.shape[1], climb.canvas.shape[0])
         resident = Resident(climb.content, store.new_id(), encoded.size, canvas, encoded.truth, climb.colors)
         climb.upload = Upload(
-            commands.transmission(resident.image, encoded.png),
+            commands.transmission(resident.image, encoded.payload),
             partial(self._sent, climb, resident),
             commands.drop(resident.image),
             climb.urgent,
@@ -397,7 +397,7 @@ class KittyPainter:
         resident = replace(base, content=climb.content, colors=climb.colors, frame=number, has_frames=True)
         x, y = (0, 0) if place is None else (place.x, place.y)
         climb.upload = Upload(
-            commands.frame(base.image, encoded.png, x, y),
+            commands.frame(base.image, encoded.payload, x, y),
             partial(self._frame_sent, climb, base, resident),
             commands.abort_frame(base.image),
             climb.urgent,
@@ -469,7 +469,7 @@ def _encode(climb: _Climb, grain: PixelSize, bytes_per_s: float) -> Encoded | No
         place = _changed_part(climb.wanted) or PixelRect(0, 0, 1, 1)
         part = climb.canvas[place.y : place.bottom, place.x : place.right]
         if climb.frame_of.size == PixelSize(climb.canvas.shape[1], climb.canvas.shape[0]):
-            return Encoded(exact_png(part), place.size, climb.frame_of.truth)
+            return Encoded.of(exact_png(part), place.size, climb.frame_of.truth)
         climb.frame_of = None
     return encode_rung(climb.canvas, LADDER[climb.rung], bytes_per_s)
 
