@@ -9,7 +9,7 @@ from typing import Any
 
 from reviewtui.model.lifecycle import Flaw, Tier, Verb
 
-IMAGES = ("auto", "half", "text")
+IMAGES = ("auto", "kitty", "half", "text")
 
 
 @dataclass(frozen=True, slots=True)

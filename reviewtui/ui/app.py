@@ -22,6 +22,7 @@ from reviewtui.ui.feed_pump import FeedPump
 from reviewtui.ui.keymap import Keymap, remapped
 from reviewtui.ui.pictures import PictureHost, Surround
 from reviewtui.ui.pictures.facts import TerminalFacts
+from reviewtui.ui.pictures.room import PictureRoom
 from reviewtui.ui.screens.desk import Desk, StoreChanged
 from reviewtui.ui.theme import register_themes
 
@@ -60,7 +61,8 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         self._background = background
         settings = workspace.settings
         rows = list(BINDINGS) if not settings.ui_keymap else remapped(BINDINGS, Path(settings.ui_keymap).expanduser())
-        self.desk = Desk(workspace, decoder, Keymap(rows))
+        self.room = PictureRoom(self, self.terminal, settings.ui_images)
+        self.desk = Desk(workspace, decoder, Keymap(rows), painters=self.room.painter)
         self.desk.picture.surround = surround_for(settings)
         self._decoder = decoder
         self._pump = FeedPump(Feed(workspace), self._changed, self._feed_failed)
@@ -89,6 +91,7 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
 
     def on_unmount(self) -> None:
         """Stop what runs beside the screen."""
+        self.room.close()
         self._pump.stop()
         self.desk.runner.close()
 

@@ -12,6 +12,7 @@ import numpy as np
 import patchmatch
 from PIL import Image
 
+from reviewtui.engines.base import params_from_data
 from reviewtui.engines.registry import get_info
 from reviewtui.imaging.crop import context_crop
 from reviewtui.imaging.decoding import Decoder
@@ -28,7 +29,7 @@ from tests.conftest import SAMPLE_DATA
 
 SIZE = PixelSize(2048, 1365)
 REGION = PixelRect(880, 560, 300, 220)
-ROUNDS = 7
+ROUNDS = 5
 AIM = 1.5
 
 
@@ -53,7 +54,9 @@ def bare_seconds(frame: Path, target: Path) -> float:
     mask[REGION.y : REGION.bottom, REGION.x : REGION.right] = 255
     began = time.perf_counter()
     pixels[part] = patchmatch.inpaint(
-        np.ascontiguousarray(pixels[part]), np.ascontiguousarray(mask[part]), patch_size=7
+        np.ascontiguousarray(pixels[part]),
+        np.ascontiguousarray(mask[part]),
+        patch_size=params_from_data(get_info("patch"), {}).patch_size,
     )
     with target.open("wb") as stream:
         Image.fromarray(pixels).save(stream, "PNG", compress_level=1)

@@ -54,8 +54,6 @@ def type_rect(desk: DeskTerminal, rect: tuple[int, int, int, int]) -> None:
     desk.press("=")
     desk.wait_for("X,Y,W,H")
     words = ",".join(map(str, rect))
-    desk.press("ctrl+u")
-    desk.wait_until(lambda lines: any(line.rstrip().endswith("%:") for line in lines), "the field is empty")
     desk.type_text(words)
     desk.wait_for(words)
     desk.press("enter")

@@ -174,7 +174,7 @@ class Stage:
     def command(self, *words: str | Path, limit_s: float = 60.0) -> Ended:
         """Run a command in a process of its own. What it says has no character that acts on a terminal."""
         done = subprocess.run(
-            [*PROGRAM, *map(os.fspath, words)],
+            [*PROGRAM, *(os.fspath(word) for word in words)],
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -123,7 +123,7 @@ async def test_remap__in_a_file__moves_the_key_in_desk_help_and_footer(plain: Wo
     ("text", "words"),
     [
         ('[keys]\n"decide.approve" = "j"', ["compare the key 'j'", "compare.next", "decide.approve"]),
-        ('[keys]\n"decide.approve" = "s"', ["view the key 's'", "queue.skip", "decide.approve"]),
+        ('[keys]\n"decide.approve" = "i"', ["view the key 'i'", "view.inspect", "decide.approve"]),
         ('[keys]\n"queue.next" = "g"', ["browse the key", "queue.next", "version.latest"]),
         ('[keys]\n"queue.next" = "]"', ["queue.next", "queue.needs_next"]),
         ('[keys]\n"queue.next" = ["j", "j"]', ["queue.next"]),

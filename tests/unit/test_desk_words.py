@@ -13,7 +13,7 @@ from reviewtui.model.entities import Event, Proof, Version
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.lifecycle import AssertedBy, Flaw, Verdict
 from reviewtui.services.browse import VersionView
-from reviewtui.ui.actions.comparing import changed_areas
+from reviewtui.services.comparing import fixes_between
 from reviewtui.ui.actions.noting import FLAW_LETTERS, complete_flaw, split_flaw
 from reviewtui.ui.actions.queue import complete_query
 from reviewtui.ui.words import _EVENT_WORDS, approval_words, event_row, number_mark, proof_line
@@ -37,15 +37,16 @@ A, B, C = PixelRect(0, 0, 5, 5), PixelRect(10, 10, 5, 5), PixelRect(20, 20, 5, 5
 
 @pytest.mark.parametrize(
     ("one", "other", "areas"),
-    [(1, 2, [A]), (2, 1, [A]), (1, 3, [B, A]), (3, 4, [B, C]), (2, 2, []), (1, 5, []), (4, 5, []), (2, 6, [])],
+    [(1, 2, [A]), (2, 1, [A]), (1, 3, [B, A]), (3, 4, [B, C]), (2, 2, []), (1, 5, None), (4, 5, None), (2, 6, None)],
 )
-def test_changed_areas__along_the_lineage__are_the_boxes_of_the_fixes(
-    one: int, other: int, areas: list[PixelRect]
+def test_fixes_between__two_versions__are_those_along_the_lineage(
+    one: int, other: int, areas: list[PixelRect] | None
 ) -> None:
     versions = [
         version(1), version(2, 1, box=A), version(3, 2, box=B), version(4, 2, box=C), version(5), version(6, 2),
     ]  # fmt: skip
-    assert changed_areas(versions, one, other) == areas
+    fixes = fixes_between(versions, one, other)
+    assert (None if fixes is None else [proof.box for proof in fixes]) == areas
 
 
 @given(st.lists(st.text(st.characters(exclude_characters=" #"), max_size=6), max_size=6), st.sampled_from(list(Flaw)))

@@ -242,7 +242,8 @@ class CommandActions(Area):
     def _surround(self, words: list[str]) -> None:
         if len(words) != 1 or words[0] not in {grey.value for grey in Surround}:
             raise UsageError("no such grey", "surround dark | mid | light")
-        self.desk.picture.surround = Surround(words[0])
+        for view in self.desk.showing.views:
+            view.surround = Surround(words[0])
 
 
 def _number(words: list[str]) -> int:

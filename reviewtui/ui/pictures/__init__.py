@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost, TerminalAcknowledger
+    from reviewtui.ui.pictures.adjusted import MOST_HALF_STOPS, Adjusted, Channel, Tone
     from reviewtui.ui.pictures.arming import PaintEvidence
     from reviewtui.ui.pictures.cache import DrawingCache
     from reviewtui.ui.pictures.compose import Surround
+    from reviewtui.ui.pictures.composed import GAINS, Difference, Overlaid, Wipe, have_one_shape
     from reviewtui.ui.pictures.halfcells import HalfCells
     from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
     from reviewtui.ui.pictures.painter import Canvas, Kinship, Painter, PainterFactory, Painting, TerminalLink, Wanted
@@ -33,10 +35,17 @@ _HOMES = {
     "Kinship": "painter",
     "Canvas": "painter",
     "Acknowledger": "acknowledge",
+    "Adjusted": "adjusted",
+    "Channel": "adjusted",
+    "MOST_HALF_STOPS": "adjusted",
+    "Tone": "adjusted",
+    "Difference": "composed",
     "Drawing": "protocol",
     "DrawingCache": "cache",
+    "GAINS": "composed",
     "HALF_CELL_GRAIN": "viewport",
     "HalfCells": "halfcells",
+    "Overlaid": "composed",
     "Overlay": "overlays",
     "OverlayKind": "overlays",
     "PaintEvidence": "arming",
@@ -48,18 +57,26 @@ _HOMES = {
     "Surround": "compose",
     "TerminalAcknowledger": "acknowledge",
     "Viewport": "viewport",
+    "Wipe": "composed",
     "ZOOM_STEPS": "viewport",
+    "have_one_shape": "composed",
 }
 
 __all__ = [
+    "GAINS",
     "HALF_CELL_GRAIN",
+    "MOST_HALF_STOPS",
     "ZOOM_STEPS",
     "Acknowledger",
+    "Adjusted",
     "Canvas",
+    "Channel",
+    "Difference",
     "Drawing",
     "DrawingCache",
     "HalfCells",
     "Kinship",
+    "Overlaid",
     "Overlay",
     "OverlayKind",
     "PaintEvidence",
@@ -74,8 +91,11 @@ __all__ = [
     "Surround",
     "TerminalAcknowledger",
     "TerminalLink",
+    "Tone",
     "Viewport",
     "Wanted",
+    "Wipe",
+    "have_one_shape",
 ]
 
 

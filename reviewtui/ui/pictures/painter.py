@@ -174,7 +174,7 @@ class Canvas(Protocol):
         ...
 
     def arrived(self, painting: Painting) -> None:
-        """A painting of the newest request can be shown."""
+        """A painting of the newest request can be shown; earlier ones that were not placed yet no longer can."""
         ...
 
     def placed(self, painting: Painting) -> None:

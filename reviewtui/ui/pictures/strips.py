@@ -64,6 +64,11 @@ class CellStrip(Strip):
         self._render_cache = encoded
 
     @property
+    def cells(self) -> Sequence[Cell]:
+        """Its cells."""
+        return self._cells
+
+    @property
     def _segments(self) -> list[Segment]:
         # Only screenshots and filters ask for segments; the terminal gets the encoded form.
         if self._lazy_segments is None:

@@ -105,7 +105,8 @@ class PictureView(Pointing):
         self.set_reactive(PictureView.empty_words, empty_words)
         self._acknowledger = acknowledger
         self._ack_timeout_s = ack_timeout_s
-        self._painter: Painter = (painters or cell_painter(HalfCells(), cache))(self)
+        self.painters: PainterFactory = painters or cell_painter(HalfCells(), cache)
+        self._painter: Painter = self.painters(self)
         self._arming = Arming()
         self._source: PictureSource | None = None
         self._kin: Kinship | None = None
