@@ -115,8 +115,12 @@ def _tell_result(workspace: Workspace, out: Output, job: Job) -> None:
             if proof is not None:
                 changed, seconds = proof.metrics.get("outside_changed_px"), proof.metrics.get("seconds")
                 took = "" if seconds is None else f", {seconds:g} s"
-                seam = "" if proof.metrics.get("seam") is None else f", seam {proof.metrics['seam']:g}"
-                out.line(f"  v{number}: {changed} px changed outside, edge {proof.edge_px} px{seam}{took}")
+                figures = "".join(
+                    f", {words} {proof.metrics[name]:g}"
+                    for name, words in (("seam", "seam"), ("lf_drift", "drift"), ("tex1", "texture"))
+                    if proof.metrics.get(name) is not None
+                )
+                out.line(f"  v{number}: {changed} px changed outside, edge {proof.edge_px} px{figures}{took}")
         if len(job.versions) > 1:
             out.say(f"choose one: reviewtui pick FOLDER {job.asset_key}@{job.versions[0]}")
     elif job.state is JobState.FAILED:

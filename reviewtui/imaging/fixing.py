@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reviewtui.imaging.adjust import adjust
 from reviewtui.imaging.crop import CropRules, context_crop, sampled_size
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.masks import edit_masks
-from reviewtui.imaging.metrics import Samples, outside_changed, seam
+from reviewtui.imaging.matching import color_error
+from reviewtui.imaging.metrics import Samples, outside_changed
 from reviewtui.imaging.paste import paste
+from reviewtui.imaging.proof import DEFINITIONS, measure
 from reviewtui.model.errors import EngineError, InputError
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.lifecycle import ErrorKind
@@ -52,6 +55,12 @@ class PreparedRun:
         """Of the crop."""
         return self.crop.size
 
+    def untouched(self) -> NDArray[np.bool_]:
+        """(crop height, crop width), pixels that neither the engine nor the paste may change."""
+        allowed = np.frombuffer(self.mask_l, dtype=np.uint8).reshape(self.crop.height, self.crop.width) > 0
+        allowed[_within(self.box, self.crop)] |= self.alpha > 0
+        return ~allowed
+
 
 @dataclass(frozen=True, slots=True)
 class FixResult:
@@ -59,7 +68,7 @@ class FixResult:
 
     Attributes:
         picture: the whole frame, with the parent's metadata, ready for ``encode.write_png``.
-        patch: (box height, box width, 3) uint8, the raw candidate, so that only the paste need be redone.
+        patch: (box height, box width, 3) uint8, the candidate before the paste, so that only that need be redone.
         alpha: (box height, box width) uint8 that it was laid on with.
         box: in pixels of the frame.
         metrics: JSON-ready proof; None is 'not measured'.
@@ -110,18 +119,19 @@ def prepare(
     )
 
 
-def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes) -> FixResult:
+def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *, seed: int = 0) -> FixResult:
     """Lay one candidate on the parent, measure it, and refuse it if anything outside changed.
 
     Args:
         native: the parent, as given to ``prepare``.
         prepared: what ``prepare`` returned.
         candidate_rgb: raw RGB bytes that the engine returned for the crop.
+        seed: of the candidate; the grain that is added to a sampling engine's answer depends on it.
 
     Raises:
         EngineError: kind ``engine_crashed`` for a result of a wrong length, ``lock_broken`` when the outside changed.
     """
-    candidate = _candidate(candidate_rgb, prepared.size)
+    candidate, adjusted = _adjusted(prepared, _candidate(candidate_rgb, prepared.size), seed)
     patch = candidate[_within(prepared.box, prepared.crop)]
     new = _native_patch(native, prepared, patch)
     pixels = paste(native.pixels, new, prepared.alpha, prepared.box, has_alpha=native.has_alpha)
@@ -136,12 +146,14 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes) -
             "outside_changed_px": changed_px,
             "outside_max_delta": largest,
             "edge_px": prepared.edge_px,
-            "seam": _seam(result, prepared),
             "locks_ok": None,
-            "grain_ratio": None,
-            "color_error": None,
+            **figures_of(result, prepared),
+            "color_error": _rounded(color_error(_sent(prepared), candidate, prepared.untouched())),
+            "definitions": DEFINITIONS,
+            "adjusted": adjusted,
             # Engines that copy pixels add no model decode; what a sampling engine added is the engine's to say.
             "passes": None if prepared.rules.for_model else 0,
+            "crop": list(prepared.crop.as_tuple()),
             "megapixels_sampled": round(sampled_size(prepared.size, prepared.rules).area_px / 1e6, 3),
             "megapixels_frame": round(native.size.area_px / 1e6, 3),
         },
@@ -209,9 +221,34 @@ def _luma(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return ((weighted + 500) // 1000).astype(np.uint8)
 
 
-def _seam(result: NativePicture, prepared: PreparedRun) -> float | None:
-    """Seam of new content within the crop, three decimals."""
+def _adjusted(
+    prepared: PreparedRun, candidate: NDArray[np.uint8], seed: int
+) -> tuple[NDArray[np.uint8], dict[str, Any] | None]:
+    """The candidate in the picture's colors and grain; engines that copy pixels need none of it."""
+    if not prepared.rules.for_model:
+        return candidate, None
+    alpha = np.zeros((prepared.crop.height, prepared.crop.width), dtype=np.uint8)
+    alpha[_within(prepared.box, prepared.crop)] = prepared.alpha
+    adjusted = adjust(_sent(prepared), candidate, alpha, prepared.untouched(), seed)
+    return adjusted.image, adjusted.details
+
+
+def figures_of(result: NativePicture, prepared: PreparedRun) -> dict[str, float | None]:
+    """What can be measured from a result's pixels alone; see ``proof.FIGURES``.
+
+    Args:
+        result: the parent with the fix laid on.
+        prepared: what ``prepare`` returned for the parent.
+    """
     support = np.zeros((prepared.crop.height, prepared.crop.width), dtype=np.bool_)
     support[_within(prepared.box, prepared.crop)] = (prepared.alpha > 0) & (prepared.hole > 0)
-    value = seam(_rgb(result, prepared.crop), support)
+    return measure(_rgb(result, prepared.crop), support)
+
+
+def _sent(prepared: PreparedRun) -> NDArray[np.uint8]:
+    """What the engine got, (crop height, crop width, 3)."""
+    return np.frombuffer(prepared.image_rgb, dtype=np.uint8).reshape(prepared.crop.height, prepared.crop.width, 3)
+
+
+def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)

@@ -18,6 +18,7 @@ from reviewtui.imaging.paste import blend
 from reviewtui.model.entities import Job, Version
 from reviewtui.model.errors import EngineError, InputError
 from reviewtui.model.lifecycle import ErrorKind, Verb
+from reviewtui.model.masks import MaskSpec
 from reviewtui.model.runs import RunSpec
 from reviewtui.services.content import get_content
 from reviewtui.services.previews import Preview
@@ -80,13 +81,9 @@ def prepare_job(
         base = get_version(db, job.version_id)
         mask = get_mask(db, job.mask_id).spec
         content = get_content(workspace, db, base)
-    asked = {**info.defaults(job.verb, job.tier), **prompt, **job.params}
-    params = engine_params(info, asked)
-    strength = _number(asked, "strength", 1.0)
-    if job.params.get("feather_px") is not None:
-        mask = mask.with_feather(int(_number(job.params, "feather_px", 0)))
+    params = engine_params(info, {**info.defaults(job.verb, job.tier), **prompt, **job.params})
     native = decoder.load_native(content.path, expect_sha256=base.sha256)
-    run = prepare(native, mask, verb=job.verb, engine_rules=info.crop_rules, strength=strength)
+    run = prepare_run(native, mask, job, info)
     _check_side(info, run)
     spec = RunSpec(
         job_id=job.id,
@@ -101,6 +98,22 @@ def prepare_job(
         deadline_s=workspace.settings.fix_timeout_s,
     )
     return Prepared(job, base, native, run, spec)
+
+
+def prepare_run(native: NativePicture, mask: MaskSpec, job: Job, info: EngineInfo) -> PreparedRun:
+    """Crop and masks of a job; the same ones whenever it is asked.
+
+    Args:
+        native: exact samples of the job's version.
+        mask: the job's selection.
+
+    Raises:
+        InputError: mask or parameters cannot be used.
+    """
+    if job.params.get("feather_px") is not None:
+        mask = mask.with_feather(int(_number(job.params, "feather_px", 0)))
+    strength = _number({**info.defaults(job.verb, job.tier), **job.params}, "strength", 1.0)
+    return prepare(native, mask, verb=job.verb, engine_rules=info.crop_rules, strength=strength)
 
 
 def _check_verb(info: EngineInfo, job: Job) -> None:

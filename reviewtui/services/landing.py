@@ -92,7 +92,7 @@ def _named(error: EngineError, index: int, count: int) -> EngineError:
 def _write_candidate(
     workspace: Workspace, decoder: Decoder, prepared: Prepared, succeeded: Succeeded, index: int, raw: bytes
 ) -> _Candidate:
-    fix = finish(prepared.native, prepared.run, raw)
+    fix = finish(prepared.native, prepared.run, raw, seed=prepared.spec.seeds[index])
     if np.array_equal(_box(prepared.native, fix), _box(fix.picture, fix)):
         raise EngineError(
             ErrorKind.BAD_INPUT, "the engine changed nothing", "mark a larger region, or try another seed or engine"

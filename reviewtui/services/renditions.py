@@ -10,6 +10,7 @@ from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.facts import DecodedPicture
 from reviewtui.imaging.scaling import view
 from reviewtui.model.entities import Version
+from reviewtui.model.errors import InputError
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.services.content import get_content
 from reviewtui.services.workspace import Workspace
@@ -34,6 +35,7 @@ class Renditions:
         self._guard = threading.Lock()
         self._kept: OrderedDict[tuple[str, bool], DecodedPicture] = OrderedDict()
         self._locks: dict[tuple[str, bool], threading.Lock] = {}
+        self._alpha: tuple[str, NDArray[np.uint8]] | None = None
 
     def load(self, version: Version, box: PixelRect, target: PixelSize) -> NDArray[np.uint8]:
         """A part of a version at the size of the screen. Blocking.
@@ -58,6 +60,44 @@ class Renditions:
         right = max(left + 1, round(box.right * factor))
         bottom = max(top + 1, round(box.bottom * factor))
         return view(picture.rgb, PixelRect(left, top, right - left, bottom - top), (target.width, target.height))
+
+    def load_full(self, version: Version) -> NDArray[np.uint8]:
+        """Every pixel of a version, upright, sRGB. Blocking.
+
+        Returns:
+            RGB, uint8, (height, width, 3), read-only.
+
+        Raises:
+            DriftError: the version's bytes are gone or others.
+            InputError: they cannot be decoded any more.
+            BusyError: no decoder can be had.
+        """
+        return self._decoded(version, full=True).rgb
+
+    def load_alpha(self, version: Version) -> NDArray[np.uint8]:
+        """How opaque every pixel of a version is. Blocking; the last one is kept.
+
+        Returns:
+            uint8, (height, width), 255 is opaque.
+
+        Raises:
+            InputError: it has no alpha channel, or its samples cannot be read exactly.
+            DriftError: the version's bytes are gone or others.
+            BusyError: no decoder can be had.
+        """
+        with self._guard:
+            kept = self._alpha
+        if kept is not None and kept[0] == version.sha256:
+            return kept[1]
+        with self._workspace.store.read() as db:
+            content = get_content(self._workspace, db, version)
+        native = self._decoder.load_native(content.path, expect_sha256=version.sha256)
+        if not native.has_alpha:
+            raise InputError(f"v{version.number} has no alpha channel: every pixel is opaque")
+        alpha = native.pixels[:, :, -1].astype(np.uint8)
+        with self._guard:
+            self._alpha = (version.sha256, alpha)
+        return alpha
 
     def _decoded(self, version: Version, *, full: bool) -> DecodedPicture:
         key = (version.sha256, full)

@@ -106,11 +106,23 @@ def _origin(view: AssetView, shown: VersionView) -> str:
     return f"v{version.number}{head}: from {place}{parent}, {version.created_at}"
 
 
+_PROOF_WORDS = (
+    ("seam", "seam {}"),
+    ("lf_drift", "drift {}"),
+    ("tex1", "texture {}"),
+    ("tex2", "and {}"),
+    ("grain_ratio", "grain {}"),
+    ("color_error", "color {}"),
+    ("passes", "passes {}"),
+    ("seconds", "{} s"),
+)
+
+
 def _proof_words(shown: VersionView) -> str:
     assert shown.proof is not None
     metrics = shown.proof.metrics
     parts = [f"{metrics.get('outside_changed_px')} px changed outside, soft edge {shown.proof.edge_px} px"]
-    for key, words in (("seam", "seam {}"), ("passes", "passes {}"), ("seconds", "{} s")):
+    for key, words in _PROOF_WORDS:
         if metrics.get(key) is not None:
             parts.append(words.format(metrics[key]))
     return f"proof: {', '.join(parts)}; changed box {shown.proof.box}"

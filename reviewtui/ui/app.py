@@ -22,8 +22,11 @@ from reviewtui.ui.feed_pump import FeedPump
 from reviewtui.ui.keymap import Keymap, remapped
 from reviewtui.ui.pictures import PictureHost, Surround
 from reviewtui.ui.pictures.facts import TerminalFacts
+from reviewtui.ui.pictures.room import PictureRoom
 from reviewtui.ui.screens.desk import Desk, StoreChanged
 from reviewtui.ui.theme import register_themes
+
+_WORKER_CHECK_S = 10.0
 
 
 class DeskApp(PictureHost, App[None], inherit_bindings=False):
@@ -58,7 +61,8 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         self._background = background
         settings = workspace.settings
         rows = list(BINDINGS) if not settings.ui_keymap else remapped(BINDINGS, Path(settings.ui_keymap).expanduser())
-        self.desk = Desk(workspace, decoder, Keymap(rows))
+        self.room = PictureRoom(self, self.terminal, settings.ui_images)
+        self.desk = Desk(workspace, decoder, Keymap(rows), painters=self.room.painter)
         self.desk.picture.surround = surround_for(settings)
         self._decoder = decoder
         self._pump = FeedPump(Feed(workspace), self._changed, self._feed_failed)
@@ -77,17 +81,25 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
     def _begin(self) -> None:
         self._pump.start()
         self.desk.runner.run(self._decoder.warm_up)
+        self._need_worker()
+        # The one that was there may have been on its way out when this desk came, or be killed later.
+        self.set_interval(_WORKER_CHECK_S, self._need_worker)
+
+    def _need_worker(self) -> None:
         if self._background and not self.workspace.store.read_only:
             self.desk.runner.run(ensure_worker, self.workspace)
 
     def on_unmount(self) -> None:
         """Stop what runs beside the screen."""
+        self.room.close()
         self._pump.stop()
         self.desk.runner.close()
 
     def _changed(self, changes: Any) -> None:
         # From the pump's thread; posting is safe there.
         self.desk.post_message(StoreChanged(changes))
+        if any(change.entity == "job" for change in changes or ()):
+            self.call_later(self._need_worker)
 
     def _feed_failed(self, error: ReviewError) -> None:
         words = StoreError(f"the desk no longer hears of changes: {error.message}", error.remedy or "open it again")

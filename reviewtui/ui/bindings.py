@@ -4,6 +4,7 @@ from reviewtui.ui.keymap import Binding
 from reviewtui.ui.modes import Mode
 
 _B, _V, _M, _N, _C, _P = Mode.BROWSE, Mode.VIEW, Mode.MARK, Mode.NOTES, Mode.COMPARE, Mode.PANEL
+_R = Mode.PROBE
 _DESK = (_B, _V, _N, _C)
 
 
@@ -43,10 +44,10 @@ _VERSIONS = (
 )
 
 _VIEW = (
-    _row("zoom.fit", "f", (_V, _C), "fit", "the whole picture"),
-    *(_row(f"zoom.{n}", str(n), (_V,), f"{n}:1", f"zoom {n}:1") for n in range(1, 9)),
-    _row("zoom.in", "+", (_V, _C), "nearer", "zoom one step nearer"),
-    _row("zoom.out", "-", (_V, _C), "farther", "zoom one step farther"),
+    _row("zoom.fit", "f", (_V, _C, _R), "fit", "the whole picture"),
+    *(_row(f"zoom.{n}", str(n), (_V, _R), f"{n}:1", f"zoom {n}:1") for n in range(1, 9)),
+    _row("zoom.in", "+", (_V, _C, _R), "nearer", "zoom one step nearer"),
+    _row("zoom.out", "-", (_V, _C, _R), "farther", "zoom one step farther"),
     _row("pan.left", "h  left", (_V, _C), "left", "move to the left when zoomed in"),
     _row("pan.right", "l  right", (_V, _C), "right", "move to the right when zoomed in"),
     _row("pan.up", "up", (_V, _C), "up", "move up; previous asset when the whole picture shows"),
@@ -56,6 +57,16 @@ _VIEW = (
     _row("pan.far_up", "shift+up", (_V, _C), "far up", "move far up"),
     _row("pan.far_down", "shift+down", (_V, _C), "far down", "move far down"),
     _row("view.surround", "b", (_B, _V, _C), "grey", "grey around the picture: dark, mid, light"),
+    _row("view.channel_red", "e r", (_V, _C), "red", "only the red channel"),
+    _row("view.channel_green", "e g", (_V, _C), "green", "only the green channel"),
+    _row("view.channel_blue", "e b", (_V, _C), "blue", "only the blue channel"),
+    _row("view.channel_alpha", "e a", (_V, _C), "alpha", "only the alpha channel: white is opaque"),
+    _row("view.channel_luma", "e l", (_V, _C), "luma", "only the luma"),
+    _row("view.channel_all", "e c", (_V, _C), "colour", "all channels again"),
+    _row("view.exposure_up", "e +", (_V, _C), "brighter", "half a stop brighter"),
+    _row("view.exposure_down", "e -", (_V, _C), "darker", "half a stop darker"),
+    _row("view.neutral", "e 0", (_V, _C), "as it is", "all channels and no exposure: the picture as it is"),
+    _row("view.probe", "P", (_V,), "probe", "read single pixels, beside those of the parent"),
     _row("note.next", ".", (_V,), "next note", "next note; the picture goes to its region"),
     _row("note.previous", ",", (_V,), "previous note", "previous note"),
     _row("view.inspect", "i", (_B, _V), "info", "size, bytes, prompt, seed, parents, jobs, proof"),
@@ -119,15 +130,40 @@ _NOTES = (
 )
 
 _COMPARE = (
-    _row("compare.flip", "space", (_C,), "flip", "flip A/B in place", 10),
+    _row("compare.flip", "space", (_C,), "flip", "flip A/B in place; from pane to pane where there are several", 10),
     _row("compare.next", "j", (_C,), "next", "next challenger; the champion stays"),
     _row("compare.previous", "k", (_C,), "previous", "previous challenger"),
     *(_row(f"compare.{n}", str(n), (_C,), f"v{n}", f"show version {n} in the B place") for n in range(1, 10)),
-    _row("compare.pick", "y", (_C,), "make B head", "make B the head (pick)", 40),
-    _row("compare.champion", "p", (_C,), "B champion", "make B the champion"),
-    _row("compare.area_next", ".", (_C,), "next area", "next changed area", 20),
-    _row("compare.area_previous", ",", (_C,), "previous area", "previous changed area"),
-    _row("compare.close", "escape  q", (_C,), "leave", "back to the picture", 70),
+    _row("compare.wipe", "w", (_C,), "wipe", "wipe: A at the left of an edge, B at its right", 36),
+    _row("compare.edge_left", "[", (_C,), "edge left", "move the edge of the wipe to the left"),
+    _row("compare.edge_right", "]", (_C,), "edge", "move the edge of the wipe to the right", 11),
+    _row("compare.difference", "d", (_C,), "difference", "difference; counts every changed pixel", 37),
+    _row("compare.gain_down", "<", (_C,), "less gain", "halve the gain of the difference"),
+    _row("compare.gain_up", ">", (_C,), "gain", "double the gain of the difference, up to 16", 12),
+    _row("compare.overlay", "o", (_C,), "overlay", "B over A: 50, 75, 100, 0, 25 %", 38),
+    _row("compare.pair", "s", (_C,), "side by side", "side by side", 35),
+    _row("compare.grid", "g", (_C,), "grid", "grid of up to nine versions, newest first", 39),
+    _row("compare.lock", "Y", (_C,), "lock", "lock or unlock zoom and place of all panes", 13),
+    _row("compare.frame_next", "tab", (_C,), "frame", "frame the next pane: decisions are about it"),
+    _row("compare.frame_previous", "shift+tab", (_C,), "frame back", "frame the previous pane"),
+    _row("compare.pick", "y", (_C,), "make B head", "make B, or the framed pane of a grid, the head (pick)", 40),
+    _row("compare.champion", "p", (_C,), "B champion", "make B, or the framed pane of a grid, the champion"),
+    _row("compare.area_next", ".", (_C,), "next change", "next changed area, largest first", 20),
+    _row("compare.area_previous", ",", (_C,), "previous change", "previous changed area"),
+    _row("compare.back", "escape", (_C,), "back", "back to flipping, then to the picture", 70),
+    _row("compare.close", "q", (_C,), "leave", "back to the picture"),
+)
+
+_PROBE = (
+    _row("probe.left", "h  left", (_R,), "left", "one cell to the left"),
+    _row("probe.right", "l  right", (_R,), "right", "one cell to the right"),
+    _row("probe.up", "k  up", (_R,), "up", "one cell up"),
+    _row("probe.down", "j  down", (_R,), "move", "one cell down; zoomed in that is one pixel", 10),
+    _row("probe.far_left", "H  shift+left", (_R,), "far left", "ten cells to the left"),
+    _row("probe.far_right", "L  shift+right", (_R,), "far right", "ten cells to the right"),
+    _row("probe.far_up", "K  shift+up", (_R,), "far up", "ten cells up"),
+    _row("probe.far_down", "J  shift+down", (_R,), "move ×10", "ten cells down", 12),
+    _row("probe.close", "escape  q  P", (_R,), "leave", "back to the picture", 70),
 )
 
 _PANEL = (
@@ -144,7 +180,7 @@ _PANEL = (
 )
 
 _GLOBAL = (
-    _row("desk.help", "?", (*_DESK, _M), "keys", "keys alive here and now", 90),
+    _row("desk.help", "?", (*_DESK, _M, _R), "keys", "keys alive here and now", 90),
     _row("desk.command", ":", _DESK, "command", "command line with completion; :12 goes to item 12", 80),
     _row("desk.undo", "z  u", _DESK, "undo", "take back my last act; a line says what", 72),
     _row("desk.jobs", "W", _DESK, "jobs", "jobs: queued, running, landed, failed", 76),
@@ -152,13 +188,13 @@ _GLOBAL = (
     _row("desk.rescan", "R", _DESK, "rescan", "read the folder again", 0),
     _row("desk.layout", "F", (*_DESK, _M), "theatre", "layout: normal, theatre, picture alone"),
     _row("desk.overlay", "H", _DESK, "overlay", "show or hide the regions on the picture"),
-    _row("desk.next_pane", "tab", _DESK, "pane", "next pane: queue, picture, notes"),
-    _row("desk.previous_pane", "shift+tab", _DESK, "pane back", "previous pane"),
+    _row("desk.next_pane", "tab", (_B, _V, _N), "pane", "next pane: queue, picture, notes"),
+    _row("desk.previous_pane", "shift+tab", (_B, _V, _N), "pane back", "previous pane"),
     _row("desk.back", "escape", (_B, _V), "back", "one level out; never decides, never quits"),
     _row("desk.quit", "q", (_B,), "quit", "leave the desk; drafts and jobs stay", 95),
     _row("desk.leave", "q", (_V,), "queue", "back to the queue"),
 )
 
 BINDINGS: tuple[Binding, ...] = (
-    *_DECIDE, *_MARK, *_NOTES, *_COMPARE, *_PANEL, *_VIEW, *_VERSIONS, *_ASSETS, *_GLOBAL,
+    *_DECIDE, *_MARK, *_NOTES, *_COMPARE, *_PROBE, *_PANEL, *_VIEW, *_VERSIONS, *_ASSETS, *_GLOBAL,
 )  # fmt: skip

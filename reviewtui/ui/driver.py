@@ -7,7 +7,7 @@ import os
 import selectors
 import time
 from codecs import getincrementaldecoder
-from typing import Any
+from typing import Any, TextIO, cast
 
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
@@ -21,6 +21,49 @@ _WAITING_S = 0.02
 _READ_BYTES = 16 * 1024
 
 
+class TerminalOutput:
+    """The terminal's file; once the terminal is gone, what is written is dropped.
+
+    Textual's writer thread ends at the first error; then its queue fills and the event loop waits for it for ever: a
+    desk whose line broke would neither save its drafts nor end.
+
+    Args:
+        file: stays the caller's.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Write; may wait for the terminal."""
+        try:
+            return self._file.write(text)
+        except OSError:
+            self._drop()
+            return len(text)
+
+    def flush(self) -> None:
+        """Hand over what is buffered; may wait for the terminal."""
+        try:
+            self._file.flush()
+        except OSError:
+            self._drop()
+
+    def fileno(self) -> int:
+        """The descriptor."""
+        return self._file.fileno()
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return self._file.isatty()
+
+    def _drop(self) -> None:
+        # What is still buffered goes there too, also when the interpreter flushes it at its end.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self._file.fileno())
+        os.close(nowhere)
+
+
 class DeskDriver(LinuxDriver):
     """Reads keys through ``InputFilter``, so that late answers and torn sequences never become keys."""
 
@@ -28,9 +71,16 @@ class DeskDriver(LinuxDriver):
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        assert self._file is not None
+        self._file = cast("Any", TerminalOutput(self._file))
         self._filter = InputFilter()
         # What was typed while the terminal was being asked, before the app existed.
         self._type_ahead: bytes = getattr(app, "type_ahead", b"")
+
+    def _sigcont_application(self, *_: Any) -> None:
+        # A terminal that hangs up sends SIGCONT as well: there is nothing left to take up again.
+        if os.isatty(self.fileno):
+            super()._sigcont_application()
 
     @property
     def guarded(self) -> bool:

@@ -77,7 +77,7 @@ class Keymap:
         self.bindings = tuple(bindings)
         self._by_mode: dict[Mode, dict[str, Binding]] = {mode: {} for mode in Mode}
         for binding in self.bindings:
-            for mode in binding.modes:
+            for mode in sorted(binding.modes):
                 for sequence in binding.keys:
                     self._add(mode, sequence, binding)
 
@@ -124,8 +124,10 @@ def remapped(bindings: Iterable[Binding], path: Path) -> list[Binding]:
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("keys", {})
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"keymap {path} cannot be read: {error}", "mend it, or open with --keymap ''") from error
+    if not isinstance(table, dict):
+        raise UsageError(f"keymap {path}: 'keys' is no table", 'it is like [keys] and below it "queue.next" = "j"')
     rows = {binding.id: binding for binding in bindings}
     for name, value in table.items():
         keys = [value] if isinstance(value, str) else value
@@ -138,4 +140,8 @@ def remapped(bindings: Iterable[Binding], path: Path) -> list[Binding]:
 
 
 def _is_key(text: str) -> bool:
-    return bool(text) and len(text) <= 20 and all(len(key) == 1 or key in _NAMES for key in text.split(" "))
+    return (
+        bool(text)
+        and len(text) <= 20
+        and all((len(key) == 1 and key.isprintable()) or key in _NAMES for key in text.split(" "))
+    )

@@ -29,6 +29,7 @@ class Marking:
         settled: whether the other corner was set already, so that the next Space finishes the region.
         step: index into STEPS.
         feather_px: None is automatic, 0 exactly the region.
+        is_moving: whether the last key moved a corner; moves in a row are brought back together.
         history: earlier states of (done, active), newest last, for bringing back.
     """
 
@@ -44,6 +45,7 @@ class Marking:
     flaw: Flaw | None = None
     severity: int = 2
     text: str = ""
+    is_moving: bool = False
     history: tuple[tuple[tuple[PixelRect, ...], tuple[Corner, Corner] | None], ...] = field(default=(), repr=False)
 
     @property
@@ -77,7 +79,7 @@ class Marking:
 
     def _saved(self, **changes: Any) -> "Marking":
         history = (*self.history[-49:], (self.done, self.active))
-        return replace(self, history=history, **changes)
+        return replace(self, history=history, **{"is_moving": False, **changes})
 
     def begun(self, seen: PixelRect) -> "Marking":
         """With a region to be drawn in the middle of what is seen, a fifth of its size.
@@ -107,19 +109,22 @@ class Marking:
                 min(max(x + dx_px, 0), self.size.width - 1),
                 min(max(y + dy_px, 0), self.size.height - 1),
             )
-        return replace(self, active=(corners[0], corners[1]), preset=None)
+        active = (corners[0], corners[1])
+        if self.is_moving:
+            return replace(self, active=active, preset=None)
+        return self._saved(active=active, preset=None, is_moving=True)
 
     def corner_set(self) -> "Marking":
         """Space: the first corner is set and the other one moves; again: the region is done."""
         if self.active is None:
             return self
         if not self.settled:
-            return replace(self, moving=1, settled=True)
+            return replace(self, moving=1, settled=True, is_moving=False)
         return self.region_done()
 
     def other_corner(self) -> "Marking":
         """Move the opposite corner."""
-        return replace(self, moving=1 - self.moving, settled=True)
+        return replace(self, moving=1 - self.moving, settled=True, is_moving=False)
 
     def region_done(self) -> "Marking":
         """The region being drawn becomes a finished one."""
@@ -174,7 +179,9 @@ class Marking:
         if not self.history:
             return self
         done, active = self.history[-1]
-        return replace(self, done=done, active=active, settled=active is not None, history=self.history[:-1])
+        return replace(
+            self, done=done, active=active, settled=active is not None, is_moving=False, history=self.history[:-1]
+        )
 
     def to_data(self) -> dict[str, Any]:
         """JSON-ready, for a draft."""
@@ -199,7 +206,7 @@ def marking_from_data(data: dict[str, Any], size: PixelSize) -> Marking | None:
         rects = tuple(PixelRect(*map(int, values)) for values in data["regions"])
         whole = PixelRect.of_size(size)
         flaw = data.get("flaw")
-        return Marking(
+        marking = Marking(
             size,
             done=tuple(rect for rect in rects if whole.contains_rect(rect)),
             invert=bool(data.get("invert")),
@@ -209,5 +216,7 @@ def marking_from_data(data: dict[str, Any], size: PixelSize) -> Marking | None:
             severity=int(data.get("severity", 2)),
             text=str(data.get("text", "")),
         )
-    except (KeyError, TypeError, ValueError):
+        marking.mask()  # refuses what cannot be stored later
+        return marking if 1 <= marking.severity <= 3 else None
+    except (InputError, KeyError, TypeError, ValueError, OverflowError):
         return None

@@ -11,6 +11,7 @@ class Mode(StrEnum):
     MARK = "mark"
     NOTES = "notes"
     COMPARE = "compare"
+    PROBE = "probe"
     PANEL = "panel"
     CHOICE = "choice"
     ENTRY = "entry"
@@ -22,6 +23,7 @@ TITLES: dict[Mode, str] = {
     Mode.MARK: "MARK",
     Mode.NOTES: "NOTES",
     Mode.COMPARE: "COMPARE",
+    Mode.PROBE: "PROBE",
     Mode.PANEL: "PANEL",
     Mode.CHOICE: "CHOOSE",
     Mode.ENTRY: "NOTE",

@@ -18,12 +18,16 @@ class ServiceRunner:
 
     Args:
         on_error: gets every failure that the caller does not take care of.
+        crashed: gets what nobody foresaw, in a service or behind its answer.
     """
 
-    def __init__(self, on_error: Callable[[ReviewError], None]) -> None:
+    def __init__(
+        self, on_error: Callable[[ReviewError], None], crashed: Callable[[Exception], None] | None = None
+    ) -> None:
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="service")
         self._acts = ThreadPoolExecutor(1, thread_name_prefix="act")
         self._on_error = on_error
+        self._crashed = crashed
         self._latest: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -58,7 +62,13 @@ class ServiceRunner:
             self._finish(future, then, failed or self._on_error, slot, ticket)
         )
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception) and self._crashed is not None and not self._closed:
+            self._crashed(error)
 
     def _next_ticket(self, slot: str | None) -> int:
         if slot is None:

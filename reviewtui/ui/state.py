@@ -1,38 +1,97 @@
 """The only state that the UI owns: what is looked at and how. Every fact comes from services."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
+from reviewtui.imaging.differences import Areas
 from reviewtui.model.entities import Version
 from reviewtui.services.browse import AssetView, NoteView, VersionView
 from reviewtui.ui.marking import Marking
 from reviewtui.ui.modes import Mode
+from reviewtui.ui.pictures.adjusted import Tone
+
+
+class Look(StrEnum):
+    """How two or more versions are put on the screen."""
+
+    FLIP = "flip"
+    WIPE = "wipe"
+    DIFFERENCE = "difference"
+    OVERLAY = "overlay"
+    PAIR = "side by side"
+    GRID = "grid"
+
+
+COMPOSED = frozenset({Look.WIPE, Look.DIFFERENCE, Look.OVERLAY})
+"""Looks whose picture is made of two versions, so that it is the look of neither."""
+
+MANY = frozenset({Look.PAIR, Look.GRID})
+"""Looks with a pane for each version."""
 
 
 @dataclass(slots=True)
 class Comparison:
-    """Two versions of one asset, flipped in place.
+    """Two versions of one asset, or up to nine side by side.
 
     Attributes:
         champion: version number in the A place.
         challenger: version number in the B place.
-        shows_b: whether B is on the screen.
+        shows_b: whether B is on the screen, or framed where both are.
+        look: how they are shown.
+        edge_px: of the wipe, in pixels of A; None before the first wipe.
+        gain: of the difference.
+        percent: of B over A.
+        locked: whether zoom and place of all panes move together.
+        grid: version numbers of the grid.
+        place: index of the framed pane of the grid.
+        areas: where the two differ, None while that is not known.
         area: index of the changed area that was walked to, or None.
     """
 
     champion: int
     challenger: int
     shows_b: bool = True
+    look: Look = Look.FLIP
+    edge_px: int | None = None
+    gain: int = 1
+    percent: int = 50
+    locked: bool = True
+    grid: tuple[int, ...] = ()
+    place: int = 0
+    areas: Areas | None = None
     area: int | None = None
 
     @property
     def framed(self) -> int:
-        """Version number on the screen."""
-        return self.challenger if self.shows_b else self.champion
+        """Version number that a decision would be about."""
+        if self.look is Look.GRID:
+            return self.grid[self.place]
+        return self.challenger if self.shows_b or self.look in COMPOSED else self.champion
 
     @property
     def side(self) -> str:
-        """``A`` or ``B``."""
-        return "B" if self.shows_b else "A"
+        """``A`` or ``B``; in a grid its number from 1."""
+        if self.look is Look.GRID:
+            return str(self.place + 1)
+        return "B" if self.shows_b or self.look in COMPOSED else "A"
+
+    @property
+    def panes(self) -> tuple[tuple[str, int], ...]:
+        """(name, version number) of every pane; empty for looks with one picture."""
+        if self.look is Look.PAIR:
+            return (("A", self.champion), ("B", self.challenger))
+        if self.look is Look.GRID:
+            return tuple((str(place + 1), number) for place, number in enumerate(self.grid))
+        return ()
+
+    @property
+    def framed_place(self) -> int:
+        """Index of the framed pane."""
+        return self.place if self.look is Look.GRID else int(self.shows_b)
+
+    def forget_areas(self) -> None:
+        """Another pair: what was found out of the last one does not hold."""
+        self.areas, self.area = None, None
 
 
 @dataclass(slots=True)
@@ -48,6 +107,8 @@ class ViewState:
         pinned: version number pinned as champion, by asset id.
         pressed: keys of an unfinished sequence.
         count: digits typed before a key.
+        tone: channel and exposure that pictures are seen in.
+        probe: pixel that is read, or None.
         layout: 0 normal, 1 theatre, 2 picture alone.
         seen_decisions: newest decision id that was on the screen, by version id.
     """
@@ -62,6 +123,8 @@ class ViewState:
     pinned: dict[int, int] = field(default_factory=dict)
     marking: Marking | None = None
     comparison: Comparison | None = None
+    tone: Tone = field(default_factory=Tone)
+    probe: tuple[int, int] | None = None
     pressed: tuple[str, ...] = ()
     count: str = ""
     layout: int = 0

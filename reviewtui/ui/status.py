@@ -8,8 +8,11 @@ from textual.content import Content
 
 from reviewtui.model.lifecycle import NOTE_DONE, JobState, NoteState
 from reviewtui.services.browse import AssetView
+from reviewtui.ui.compare_words import compare_line, pair_words
 from reviewtui.ui.keymap import key_words
 from reviewtui.ui.modes import TITLES, Mode
+from reviewtui.ui.pictures.room import PictureRoom
+from reviewtui.ui.state import COMPOSED
 from reviewtui.ui.text import clip_cells, line, styled, text
 from reviewtui.ui.theme import LAMP_LOOK, STATUS_LOOK
 from reviewtui.ui.words import job_row, jobs_summary, proof_line
@@ -49,9 +52,22 @@ def _who(desk: Desk) -> Content:
     mode = "read-only  " if desk.workspace.store.read_only else ""
     return line(
         styled(mode, "$role-changes"),
-        styled(f"{trip}{desk.picture.protocol.name}  ", "$role-muted"),
+        styled(f"{trip}{_painter_words(desk)}  ", "$role-muted"),
         styled(f"{name} ", "$role-text"),
     )
+
+
+def _painter_words(desk: Desk) -> str:
+    """How pictures are drawn, how true the one on the screen is, and what the line carries."""
+    picture = desk.picture
+    words = [picture.painter.name]
+    room: PictureRoom | None = getattr(desk.app, "room", None)
+    if room is not None and room.bytes_per_s is not None:
+        mbit = room.bytes_per_s * 8 / 1e6
+        words.insert(0, f"{mbit:.1f} Mbit/s " if mbit < 10 else f"{mbit:.0f} Mbit/s ")
+    if picture.truth is not None and picture.painter.name != "half":
+        words.append(picture.truth)
+    return " ".join(words)
 
 
 def queue_title(desk: Desk) -> str:
@@ -77,20 +93,23 @@ def picture_title(desk: Desk, width_cells: int) -> tuple[Content, Content]:
     """The rule above the picture: asset, version, head, status, zoom; thick when the picture has the keys."""
     state = desk.state
     version, view = state.shown_version, state.view
-    focused = state.mode in {Mode.VIEW, Mode.MARK, Mode.COMPARE}
+    focused = state.mode in {Mode.VIEW, Mode.MARK, Mode.COMPARE, Mode.PROBE}
     edge = "$role-accent" if focused else "$role-rule"
     dash = "━" if focused else "─"
     if version is None or view is None:
         return Content.styled(dash * max(width_cells - 1, 0), edge), Content("")
     parts = [Content.styled(f"{dash} ", edge)]
     pair = state.comparison
-    if pair is not None:
+    if pair is not None and pair.look not in COMPOSED:
         parts.append(styled(f"{pair.side} ", "bold $role-accent"))
     parts.append(styled(view.asset.key, "bold $role-text"))
-    parts.append(styled(f"  v{version.number} of {len(view.versions)}", "$role-text"))
-    parts.append(styled(" ◆ head" if state.is_head_shown else "", "$role-accent"))
+    if pair is None or pair.look not in COMPOSED:
+        parts.append(styled(f"  v{version.number} of {len(view.versions)}", "$role-text"))
+        parts.append(styled(" ◆ head" if state.is_head_shown else "", "$role-accent"))
+    if not state.tone.is_neutral:
+        parts.append(styled(f"  {state.tone.words}", "bold $role-changes"))
     if pair is not None:
-        parts.append(styled(f"   A v{pair.champion} ⇄ B v{pair.challenger}", "$role-muted"))
+        parts.append(line("   ", pair_words(pair)))
     else:
         look = STATUS_LOOK[view.asset.status]
         parts.append(styled(f"  {look.glyph} {look.words}", look.style))
@@ -115,6 +134,8 @@ def status_line(desk: Desk, message: Content) -> tuple[Content, Content]:
     view = desk.state.view
     if not left.plain and desk.state.marking is not None:
         left = styled(desk.marking.words(), "$role-muted")
+    elif not left.plain and (found := line(desk.probing.line(), compare_line(desk))).plain:
+        left = found
     elif not left.plain and view is not None:
         running = [job for job in view.jobs if job.state in {JobState.RUNNING, JobState.QUEUED}]
         if running:
@@ -126,6 +147,8 @@ def status_line(desk: Desk, message: Content) -> tuple[Content, Content]:
 def footer_line(desk: Desk) -> tuple[Content, Content]:
     """The arming lamp, the mode, and the keys that matter most here; generated from the live table."""
     state = desk.state
+    if desk.has_class("-tiny"):
+        return styled(" make the window larger: 80×24 is the least", "$role-changes"), _key("q", "leave ")
     left = line(_lamp(desk), styled(f"{TITLES[state.mode]} ", "bold $role-text"))
     if state.count or state.pressed:
         typed = state.count + " ".join(key_words(key) for key in state.pressed)

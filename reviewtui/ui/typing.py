@@ -29,6 +29,7 @@ class Question:
         leave: gets the text on Esc; the draft stays.
         changed: gets the text after every change.
         complete: gives endings for Tab.
+        belongs_to_asset: whether going to another asset leaves the line, as Esc does.
     """
 
     prompt: Content
@@ -38,6 +39,7 @@ class Question:
     leave: Callable[[str], object] | None = None
     changed: Callable[[str], None] | None = None
     complete: Callable[[str], list[str]] | None = None
+    belongs_to_asset: bool = True
 
 
 class Typing:
@@ -47,6 +49,12 @@ class Typing:
         """Begin closed."""
         self._desk = desk
         self._back = Mode.BROWSE
+        self._question: Question | None = None
+
+    @property
+    def belongs_to_asset(self) -> bool:
+        """Whether what is asked is about the asset on the screen."""
+        return self._question is not None and self._question.belongs_to_asset
 
     def ask(self, prompt: Content, **options: Any) -> None:
         """Open the line; options are the attributes of ``Question``."""
@@ -61,6 +69,7 @@ class Typing:
 
     def _open(self, question: Question, draft: dict[str, Any] | None) -> None:
         desk = self._desk
+        self._question = question
         desk.state.mode = Mode.ENTRY
         desk.set_class(True, "-entry")
         desk.entry.ask(

@@ -186,6 +186,17 @@ def _decision_row(decision: Decision, now: datetime) -> Content:
     )
 
 
+# Beyond these a figure is worth a look: what untouched photographs have, with room.
+_PROOF_FIGURES = (
+    ("seam", "seam", 0.0, 1.4),
+    ("lf_drift", "drift", 0.0, 0.9),
+    ("tex1", "tex", 0.6, 1.8),
+    ("tex2", "tex2", 0.6, 1.8),
+    ("grain_ratio", "grain", 0.6, 1.7),
+    ("color_error", "color", 0.0, 0.5),
+)
+
+
 def proof_line(proof: Proof) -> list[Content]:
     """The proof line of a fix; what was not measured is left out."""
     metrics = proof.metrics
@@ -199,9 +210,13 @@ def proof_line(proof: Proof) -> list[Content]:
             else line(styled("✓ ", "$role-approved"), styled("outside 0 px", "$role-text"))
         )
     parts.append(styled(f"edge +{proof.edge_px}", "$role-text"))
-    if metrics.get("seam") is not None:
-        seam = float(metrics["seam"])
-        parts.append(styled(f"seam {seam:.2f}", "$role-changes" if seam > 1.4 else "$role-text"))
+    for key, words, low, high in _PROOF_FIGURES:
+        value = metrics.get(key)
+        if value is not None:
+            good = low <= float(value) <= high
+            # A good drift or color says nothing that a person must read; the edge and the texture are always shown.
+            if not good or key in ("seam", "tex1"):
+                parts.append(styled(f"{words} {float(value):.2f}", "$role-text" if good else "$role-changes"))
     if metrics.get("seconds") is not None:
         parts.append(styled(f"{float(metrics['seconds']):.1f} s", "$role-muted"))
     return parts
@@ -268,6 +283,10 @@ _EVENT_WORDS = {
     "asset.found": "found",
     "asset.voided": "void: the approved bytes changed",
     "asset.delivered": "delivered",
+    "asset.held": "hold: {hold}",
+    "asset.folded": "is the same as {into}",
+    "file.waits": "v{number} waits: {why}",
+    "policy.set": "policy {rev}: {stage}, {quorum} must approve",
     "version.registered": "registered v{number}",
     "head.moved": "head is v{number}",
     "note.written": "note {note}: {flaw} {text}",
@@ -296,7 +315,9 @@ class _Facts(dict[str, Any]):
 def event_row(event: Event, now: datetime, *, with_subject: bool) -> Content:
     """One event in one line."""
     pattern = _EVENT_WORDS.get(event.kind, event.kind.replace(".", " "))
-    words = pattern.format_map(_Facts(event.payload)).replace("_", " ")
+    words = pattern.format_map(
+        _Facts({name: "–" if fact is None else fact for name, fact in event.payload.items()})
+    ).replace("_", " ")
     return line(
         styled(f" {clip_cells(ago(event.at, now), 6, align='right')} ", "$role-muted"),
         styled(f"{clip_cells(event.actor, 10)} ", "$role-text"),

@@ -138,8 +138,12 @@ class Dispatcher:
         """
         self._recover()
         if self._is_news():
-            self._look_for_cancels()
-            self._claim()
+            try:
+                self._look_for_cancels()
+                self._claim()
+            except ReviewError:
+                self._must_look = True  # the news was taken from the feed, but nothing came of it yet
+                raise
         for event in self._executor.events(wait_s):
             self._handle(event)
         for run in list(self._runs.values()):

@@ -49,7 +49,7 @@ def logging_to(path: Path) -> Iterator[None]:
     logger = logging.getLogger("reviewtui")
     handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
-    before, excepthook = logger.propagate, threading.excepthook
+    before, excepthook, raises = logger.propagate, threading.excepthook, logging.raiseExceptions
 
     def log_thread(died: threading.ExceptHookArgs) -> None:
         assert died.exc_value is not None
@@ -57,6 +57,8 @@ def logging_to(path: Path) -> Iterator[None]:
 
     logger.addHandler(handler)
     logger.propagate = False
+    # A log that cannot be written, as on a full disk, is no reason to print a traceback for each line.
+    logging.raiseExceptions = False
     threading.excepthook = log_thread
     try:
         yield
@@ -64,4 +66,5 @@ def logging_to(path: Path) -> Iterator[None]:
         threading.excepthook = excepthook
         logger.removeHandler(handler)
         logger.propagate = before
+        logging.raiseExceptions = raises
         handler.close()

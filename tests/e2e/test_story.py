@@ -53,8 +53,9 @@ def begin_marking(desk: DeskTerminal) -> None:
 def type_rect(desk: DeskTerminal, rect: tuple[int, int, int, int]) -> None:
     desk.press("=")
     desk.wait_for("X,Y,W,H")
-    desk.press("ctrl+u")
-    desk.type_text(",".join(map(str, rect)))
+    words = ",".join(map(str, rect))
+    desk.type_text(words)
+    desk.wait_for(words)
     desk.press("enter")
     desk.wait_for(f"{rect[2]}×{rect[3]}")
 

@@ -92,6 +92,15 @@ def test_verify__untouched__every_check_holds(folder: Path, decoder: Decoder) ->
     assert "1 fixes" in found[-1].detail
 
 
+def test_verify__proof_of_other_definitions__is_not_compared_and_not_claimed(folder: Path, decoder: Decoder) -> None:
+    [check] = [check for check in checks(folder, decoder) if check.check == "fixes"]
+    assert "1 of them measure as their proof says" in check.detail
+    tamper(folder, "UPDATE proof SET metrics = json_set(metrics, '$.seam', 0.5, '$.definitions', 1)")
+    [check] = [check for check in checks(folder, decoder) if check.check == "fixes"]
+    assert check.ok
+    assert "0 of them measure as their proof says" in check.detail
+
+
 def test_verify__head_written_down_earlier__is_part_of_the_history(folder: Path, decoder: Decoder) -> None:
     workspace = reopen(folder)
     with workspace.store.read() as db:
@@ -138,6 +147,9 @@ def test_verify__history_rewritten_as_a_whole__only_the_written_head_tells(folde
         ("UPDATE asset SET retakes = 0 WHERE retakes > 0", "status"),
         ("UPDATE asset SET key = 'hero2' WHERE key = 'hero'", "status"),
         ("UPDATE proof SET x = x + 3", "fixes"),
+        ("UPDATE proof SET metrics = json_set(metrics, '$.seam', 0.5)", "fixes"),
+        ("UPDATE proof SET metrics = json_set(metrics, '$.tex1', null)", "fixes"),
+        ("UPDATE proof SET metrics = json_set(metrics, '$.tex2', 'one')", "fixes"),
         ("UPDATE proof SET edge_px = 0", "fixes"),
         ("DELETE FROM lineage WHERE op = 'remove'", "fixes"),
     ],

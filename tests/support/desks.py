@@ -29,7 +29,7 @@ from tests.support.terminal_protocol import Profile, Step, control_bytes, tokens
 
 ROOT = Path(reviewtui.__file__).resolve().parent.parent
 PROGRAM = (sys.executable, "-m", "reviewtui")
-LIMIT_S = 40.0
+LIMIT_S = 30.0
 
 Row = tuple[Any, ...]
 
@@ -174,7 +174,7 @@ class Stage:
     def command(self, *words: str | Path, limit_s: float = 60.0) -> Ended:
         """Run a command in a process of its own. What it says has no character that acts on a terminal."""
         done = subprocess.run(
-            [*PROGRAM, *map(os.fspath, words)],
+            [*PROGRAM, *(os.fspath(word) for word in words)],
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -235,8 +235,6 @@ async def at_desk(
         finally:
             await app.desk.runner.drain()
             app._pump.stop()
-            loader = app.desk.picture._loader
-            await robot.wait_until(
-                lambda: not app.is_running or not (loader.is_busy or loader._prefetching), "pictures are done"
-            )
+            painter = app.desk.picture.painter
+            await robot.wait_until(lambda: not app.is_running or painter.is_idle, "pictures are done")
     app._pump._thread.join(20)

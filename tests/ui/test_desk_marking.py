@@ -290,6 +290,23 @@ async def test_mark__mouse__draws_the_same_rectangle_and_is_a_draft(plain: Works
         assert mask_from_data(body).regions == (rect,)
 
 
+async def test_mark__mouse_over_an_earlier_draft__keeps_what_was_drawn(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await desk.keys("j", "Enter")
+        await desk.ready(2)
+        await desk.keys("d", "=")
+        await desk.type("1,2,30,40")
+        await desk.keys("Enter", "Esc")
+        before = draft(desk)
+        assert before is not None
+        await desk.pilot.mouse_down("PictureView", offset=(20, 10))
+        await desk.pilot.hover("PictureView", offset=(30, 15))
+        await desk.pilot.mouse_up("PictureView", offset=(30, 15))
+        await desk.settle()
+        assert PixelRect(1, 2, 30, 40) in regions(desk)
+        assert len(regions(desk)) == 2
+
+
 async def test_mark__undo_of_the_sent_fix__cancels_its_job(plain: Workspace, decoder: Decoder) -> None:
     async with at_desk(plain, decoder) as desk:
         await mark_hero(desk)
@@ -297,3 +314,42 @@ async def test_mark__undo_of_the_sent_fix__cancels_its_job(plain: Workspace, dec
         assert desk.rows("SELECT state FROM job") == [("cancelled",)]
         assert desk.rows("SELECT state FROM note") == [("wont_fix",)]
         assert desk.says("taken back", "note 1 on hero v2 and its fix")
+
+
+async def test_mark__note_left_by_esc__goes_with_the_sent_fix(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        await desk.keys(";")
+        await desk.type("thumb #hand")
+        await desk.keys("Esc", "S")
+        assert desk.rows("SELECT text, flaw FROM note") == [("thumb", "hand")]
+        assert desk.count("draft") == 0
+
+
+async def test_mark__another_asset_clicked_while_the_note_is_typed__keeps_a_draft_and_writes_nothing(
+    plain: Workspace, decoder: Decoder
+) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        drawn = regions(desk)
+        await desk.keys(";")
+        await desk.type("thumb")
+        await desk.pilot.click("Queue LineList", offset=(5, 2))
+        await desk.settle()
+        assert desk.asset == "lobby"
+        assert desk.mode is Mode.VIEW
+        await desk.keys("Enter")
+        assert desk.count("note") == 0
+        body = draft(desk)
+        assert body is not None
+        assert (mask_from_data(body).regions, body["text"]) == (drawn, "thumb")
+
+
+async def test_mark__undo_of_moves__brings_the_region_back_where_it_was(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        begun = regions(desk)
+        await desk.keys("l", "l", "j")
+        assert regions(desk) != begun
+        await desk.keys("z")
+        assert regions(desk) == begun

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from reviewtui.imaging.decoding import Decoder
+from reviewtui.model.geometry import PixelRect
 from reviewtui.services.annotate import NoteRequest, write_note
 from reviewtui.services.renditions import Renditions
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.modes import Mode
+from tests.support.reviewed import BLEMISH
 from tests.support.robot import Robot, at_desk
 
 STATES = "SELECT state FROM note ORDER BY id"
@@ -176,6 +178,18 @@ async def test_compare__flip__shows_the_other_in_place_without_another_load(
         assert "A v2 ⇄ B v3" in desk.text
 
 
+async def test_compare__version_whose_fix_landed__is_compared_with_the_head(fixed: Workspace, decoder: Decoder) -> None:
+    async with at_desk(fixed, decoder) as desk:
+        await desk.keys("j", "Enter")
+        await desk.ready(3)
+        await desk.keys("K")
+        await desk.ready(2)
+        await desk.keys("C")
+        pair = desk.desk.state.comparison
+        assert pair is not None
+        assert (pair.champion, pair.challenger) == (2, 3)
+
+
 async def test_compare__challengers_digits_and_champion__change_the_pair(fixed: Workspace, decoder: Decoder) -> None:
     async with at_desk(fixed, decoder) as desk:
         await desk.keys("j", "Enter")
@@ -227,16 +241,17 @@ async def test_compare__decision__is_on_the_framed_version_only(fixed: Workspace
         assert desk.rows("SELECT number FROM decision JOIN version ON version.id = version_id") == [(3,)]
 
 
-async def test_compare__changed_areas__walk_to_the_box_of_the_fix(fixed: Workspace, decoder: Decoder) -> None:
+async def test_compare__changed_areas__of_a_fix__lie_within_its_box(fixed: Workspace, decoder: Decoder) -> None:
     async with at_desk(fixed, decoder) as desk:
         await desk.keys("j", "Enter")
         await desk.ready(3)
         await desk.keys("C", ".")
-        [(x, y, width, height)] = desk.rows("SELECT x, y, width, height FROM proof")
+        [box] = desk.rows("SELECT x, y, width, height FROM proof")
         [overlay] = desk.desk.comparing.overlays()
-        assert overlay.rect.as_tuple() == (x, y, width, height)
+        assert PixelRect(*box).contains_rect(overlay.rect)
+        assert overlay.rect.contains_rect(BLEMISH)
         await desk.keys("1", ".")
-        assert desk.says("no fix between these two is recorded")
+        assert desk.says("changed area 1 of")
 
 
 async def test_compare__only_one_version__says_so(plain: Workspace, decoder: Decoder) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.model.lifecycle import Verdict
-from reviewtui.services import browse
+from reviewtui.services import browse, jobs
 from reviewtui.services.annotate import NoteRequest, write_note
 from reviewtui.services.ingest import scan
 from reviewtui.services.review import Ballot, decide
@@ -252,5 +252,42 @@ async def test_only_broken_files__says_how_many_were_set_aside_and_why(tmp_path:
         await desk.keys(":")
         await desk.type("aside")
         await desk.keys("Enter")
-        assert "page.png" in desk.text
+        await desk.wait_until(lambda: "page.png" in desk.text)
     workspace.close()
+
+
+async def test_filter__somebody_decides_on_what_is_looked_at__stays_on_the_screen(
+    plain: Workspace, decoder: Decoder
+) -> None:
+    bo = reopen(plain.paths.root, claimed="bo")
+    try:
+        async with at_desk(plain, decoder) as desk:
+            await desk.keys("/")
+            await desk.type("needs:me")
+            await desk.keys("Enter", "j", "Enter")
+            await desk.ready(2)
+            decide(bo, "hero", Ballot(Verdict.APPROVED))
+            await desk.wait_until(lambda: "4 of 5 need you" in desk.text)
+            await desk.settle()
+            assert desk.asset == "hero"
+            await desk.keys("j")
+            assert desk.asset == "lobby"
+    finally:
+        bo.close()
+
+
+async def test_service__breaks_in_a_way_nobody_foresaw__ends_the_desk_instead_of_going_deaf(
+    plain: Workspace, decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("nobody foresaw this")
+
+    monkeypatch.setattr(jobs, "find_jobs", broken)
+
+    async def press() -> None:
+        async with at_desk(plain, decoder) as desk:
+            await desk.burst("W")
+            await desk.wait_until(lambda: not desk.app.is_running)
+
+    with pytest.raises(ZeroDivisionError, match="nobody foresaw"):
+        await press()

@@ -69,7 +69,7 @@ class CommandActions(Area):
 
     def ask(self) -> None:
         """Open the line."""
-        self.desk.ask(styled(" :", "$role-accent"), submit=self.execute, complete=self.complete)
+        self.desk.ask(styled(" :", "$role-accent"), submit=self.execute, complete=self.complete, belongs_to_asset=False)
 
     def complete(self, value: str) -> list[str]:
         """Endings of what is typed."""
@@ -242,7 +242,8 @@ class CommandActions(Area):
     def _surround(self, words: list[str]) -> None:
         if len(words) != 1 or words[0] not in {grey.value for grey in Surround}:
             raise UsageError("no such grey", "surround dark | mid | light")
-        self.desk.picture.surround = Surround(words[0])
+        for view in self.desk.showing.views:
+            view.surround = Surround(words[0])
 
 
 def _number(words: list[str]) -> int:

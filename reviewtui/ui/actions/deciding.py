@@ -50,7 +50,8 @@ class DecidingActions(Area):
             return None
         if binding_id == "decide.take_back":
             return "" if self._mine(self.state.view) else None
-        return f"v{version.number}" if self.state.is_head_shown else None
+        alone = not self.desk.comparing.why_no_decision()
+        return f"v{version.number}" if alone and self.state.is_head_shown else None
 
     def decide(self, verdict: Verdict) -> None:
         """Take a decision on the framed version, if it may be taken."""
@@ -79,6 +80,9 @@ class DecidingActions(Area):
             return "a key came torn from the line, press it again"
         if self.desk.workspace.store.read_only:
             return "this workspace is open read-only"
+        made = self.desk.comparing.why_no_decision() or self.desk.toning.why_no_decision()
+        if made:
+            return made
         if not self.state.is_head_shown:
             head = self.state.view.asset.head_number if self.state.view is not None else None
             return f"v{version.number} is on the screen, the head is v{head}"
@@ -97,7 +101,7 @@ class DecidingActions(Area):
         if verdict is Verdict.APPROVED:
             self._commit(name, version, review.Ballot(verdict, evidence=evidence))
             return
-        prompt = _ASKS[verdict].format(name=f"v{version.number}")
+        prompt = _ASKS[verdict].format(name=f"{self.desk.comparing.framed_name()}v{version.number}")
         scope = f"reason:{version.id}:{verdict}"
 
         def submit(reason: str) -> None:
@@ -115,7 +119,7 @@ class DecidingActions(Area):
     def _ask_unacknowledged(self, version: Version, verdict: Verdict) -> None:
         def answered(answer: str) -> None:
             if answer.strip().lower() == "y":
-                self._go_on(version, verdict, {"shown": "unacknowledged", "protocol": self.desk.picture.protocol.name})
+                self._go_on(version, verdict, {"shown": "unacknowledged", "protocol": self.desk.picture.painter.name})
             else:
                 self.desk.say(styled("not taken", "$role-muted"))
 

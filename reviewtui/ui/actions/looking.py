@@ -23,8 +23,8 @@ class LookingActions(Area):
         return {
             **zooms,
             "zoom.fit": lambda: self.desk.picture.fit(),
-            "zoom.in": lambda: self.desk.picture.zoom_by(1),
-            "zoom.out": lambda: self.desk.picture.zoom_by(-1),
+            "zoom.in": lambda: self.desk.picture.zoom_by(1, self.state.probe),
+            "zoom.out": lambda: self.desk.picture.zoom_by(-1, self.state.probe),
             "pan.left": lambda: self._pan(-1, 0),
             "pan.right": lambda: self._pan(1, 0),
             "pan.up": lambda: self._pan(0, -1),
@@ -56,7 +56,7 @@ class LookingActions(Area):
         return ""
 
     def _zoomer(self, factor: int) -> Action:
-        return lambda: self.desk.picture.zoom_to(Fraction(factor))
+        return lambda: self.desk.picture.zoom_to(Fraction(factor), self.state.probe)
 
     def _pan(self, dx: int, dy: int, *, far: bool = False) -> None:
         picture = self.desk.picture
@@ -69,9 +69,10 @@ class LookingActions(Area):
 
     def _next_surround(self) -> None:
         greys = list(Surround)
-        picture = self.desk.picture
-        picture.surround = greys[(greys.index(picture.surround) + 1) % len(greys)]
-        self.desk.say(styled(f"surround {picture.surround.value}", "$role-muted"))
+        surround = greys[(greys.index(self.desk.picture.surround) + 1) % len(greys)]
+        for view in self.desk.showing.views:
+            view.surround = surround
+        self.desk.say(styled(f"surround {surround.value}", "$role-muted"))
 
     def _pin(self) -> None:
         version = self.state.shown_version

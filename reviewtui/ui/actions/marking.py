@@ -6,7 +6,7 @@ from functools import partial
 
 from reviewtui.imaging.presets import list_presets, preset_mask
 from reviewtui.model.errors import ReviewError, UsageError
-from reviewtui.model.geometry import PixelRect, parse_rect
+from reviewtui.model.geometry import PixelRect, PixelSize, parse_rect
 from reviewtui.model.lifecycle import Flaw
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services import annotate, browse
@@ -108,12 +108,28 @@ class MarkingActions(Area):
         if marking is None:
             self.state.marking = marking = self._untouched = Marking(version.size)
             self.desk.enter(Mode.MARK)
+            # What was drawn earlier comes back beside the rectangle, else its draft would be written over.
+            self.desk.runner.run(
+                annotate.find_my_draft, self.desk.workspace, self._scope, then=partial(self._join_draft, version.size)
+            )
         drawn = marking.with_rect(inside)
         if not final:
             drawn = replace(drawn, history=marking.history)
         self.state.marking = drawn
         self._show()
         self.desk.drafts.keep_soon(self._scope, drawn.to_data)
+
+    def _join_draft(self, size: PixelSize, draft: dict[str, object] | None) -> None:
+        marking = self.state.marking
+        kept = None if draft is None else marking_from_data(draft, size)
+        if marking is None or kept is None or marking.size != size:
+            return
+        new = tuple(rect for rect in kept.done if rect not in marking.regions)
+        self.state.marking = replace(
+            marking, done=(*new, *marking.done), text=marking.text or kept.text, flaw=marking.flaw or kept.flaw
+        )
+        self._show()
+        self.desk.drafts.keep_soon(self._scope, self.state.marking.to_data)
 
     def close(self) -> None:
         """Leave; the regions stay as a draft."""
@@ -204,9 +220,8 @@ class MarkingActions(Area):
 
         marking = self.state.marking
         now = marking.active_rect if marking is not None else None
-        self.desk.ask(
-            styled(" X,Y,W,H in px or %: ", "$role-accent"), initial="" if now is None else str(now), submit=submit
-        )
+        is_now = "" if now is None else f" (now {now})"
+        self.desk.ask(styled(f" X,Y,W,H in px or %{is_now}: ", "$role-accent"), submit=submit)
 
     def _feather(self) -> None:
         def submit(value: str) -> None:
@@ -256,17 +271,15 @@ class MarkingActions(Area):
         if marking is None:
             return
 
-        scope = f"masknote:{self._scope}"
+        def keep(value: str) -> None:
+            self._change(lambda m: replace(m, text=value))
 
         def submit(value: str) -> None:
-            flaw, words = split_flaw(value)
-            self._change(lambda m: replace(m, text=words, flaw=flaw or m.flaw))
-            # From here on the text is kept with the regions.
-            self.desk.drafts.save(scope, None)
+            keep(value)
             self._save(send=False)
 
         self.desk.ask(
-            styled(" note: ", "$role-accent"), initial=marking.text, scope=scope, submit=submit,
+            styled(" note: ", "$role-accent"), initial=marking.text, changed=keep, leave=keep, submit=submit,
             complete=complete_flaw,
         )  # fmt: skip
 
@@ -282,9 +295,10 @@ class MarkingActions(Area):
         if mask is None:
             self.desk.say(styled("nothing is marked: n draws a region, p offers presets", "$role-changes"))
             return
+        flaw, words = split_flaw(marking.text)
         request = annotate.NoteRequest(
-            text=marking.text,
-            flaw=marking.flaw or Flaw.OTHER,
+            text=words,
+            flaw=flaw or marking.flaw or Flaw.OTHER,
             severity=marking.severity,
             mask=mask,
             fix=annotate.default_fix(self.desk.workspace) if send else None,

@@ -30,9 +30,10 @@ class MovingActions(Area):
         self.desk.show_title_lines()
 
     def _toggle_overlay(self) -> None:
-        picture = self.desk.picture
-        picture.overlays_visible = not picture.overlays_visible
-        words = "regions are shown" if picture.overlays_visible else "regions are hidden, H shows them"
+        visible = not self.desk.single.overlays_visible
+        for view in self.desk.showing.views:
+            view.overlays_visible = visible
+        words = "regions are shown" if visible else "regions are hidden, H shows them"
         self.desk.say(styled(words, "$role-muted"))
 
     def _turn(self, direction: int) -> None:

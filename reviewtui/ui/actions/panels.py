@@ -32,6 +32,7 @@ _AREAS = {
     "notes": "notes",
     "mark": "marking",
     "compare": "comparing",
+    "probe": "reading pixels",
     "decide": "deciding",
     "panel": "this list",
     "desk": "the desk",

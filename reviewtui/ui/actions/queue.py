@@ -103,11 +103,17 @@ class QueueActions(Area):
         def show(loaded: _Loaded) -> None:
             self._show(replace(loaded, follows_cursor=go_to is None))
 
-        self.desk.runner.run(self._load, self.state.query, self.state.order, wanted, at, then=show, slot="queue")
+        # What somebody looks at does not slip away because it no longer fits the filter.
+        keeps = self.state.mode is not Mode.BROWSE and go_to is None
+        self.desk.runner.run(
+            self._load, self.state.query, self.state.order, wanted, at, keeps=keeps, then=show, slot="queue"
+        )
 
-    def _load(self, query: str, order: str, wanted: int | None, at: int) -> _Loaded:
+    def _load(self, query: str, order: str, wanted: int | None, at: int, *, keeps: bool = False) -> _Loaded:
         workspace = self.desk.workspace
         ids = browse.list_queue(workspace, query, order)
+        if keeps and wanted is not None and wanted not in ids:
+            ids.insert(min(at, len(ids)), wanted)
         cursor = ids.index(wanted) if wanted in ids else min(at, max(len(ids) - 1, 0))
         pages = {cursor // PAGE_ROWS, max(cursor - 60, 0) // PAGE_ROWS, min(cursor + 60, len(ids)) // PAGE_ROWS}
         known: dict[int, Sequence[Asset]] = {
@@ -185,6 +191,7 @@ class QueueActions(Area):
             leave=leave,
             changed=self._filter_quietly,
             complete=complete_query,
+            belongs_to_asset=False,
         )
 
     def filter(self, query: str) -> None:

@@ -13,22 +13,39 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost, TerminalAcknowledger
+    from reviewtui.ui.pictures.adjusted import MOST_HALF_STOPS, Adjusted, Channel, Tone
     from reviewtui.ui.pictures.arming import PaintEvidence
     from reviewtui.ui.pictures.cache import DrawingCache
     from reviewtui.ui.pictures.compose import Surround
+    from reviewtui.ui.pictures.composed import GAINS, Difference, Overlaid, Wipe, have_one_shape
     from reviewtui.ui.pictures.halfcells import HalfCells
     from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
+    from reviewtui.ui.pictures.painter import Canvas, Kinship, Painter, PainterFactory, Painting, TerminalLink, Wanted
     from reviewtui.ui.pictures.protocol import Drawing, PictureProtocol
     from reviewtui.ui.pictures.source import PictureSource, Pixels
     from reviewtui.ui.pictures.view import PictureView
     from reviewtui.ui.pictures.viewport import HALF_CELL_GRAIN, ZOOM_STEPS, Viewport
 
 _HOMES = {
+    "Wanted": "painter",
+    "TerminalLink": "painter",
+    "Painting": "painter",
+    "PainterFactory": "painter",
+    "Painter": "painter",
+    "Kinship": "painter",
+    "Canvas": "painter",
     "Acknowledger": "acknowledge",
+    "Adjusted": "adjusted",
+    "Channel": "adjusted",
+    "MOST_HALF_STOPS": "adjusted",
+    "Tone": "adjusted",
+    "Difference": "composed",
     "Drawing": "protocol",
     "DrawingCache": "cache",
+    "GAINS": "composed",
     "HALF_CELL_GRAIN": "viewport",
     "HalfCells": "halfcells",
+    "Overlaid": "composed",
     "Overlay": "overlays",
     "OverlayKind": "overlays",
     "PaintEvidence": "arming",
@@ -40,19 +57,32 @@ _HOMES = {
     "Surround": "compose",
     "TerminalAcknowledger": "acknowledge",
     "Viewport": "viewport",
+    "Wipe": "composed",
     "ZOOM_STEPS": "viewport",
+    "have_one_shape": "composed",
 }
 
 __all__ = [
+    "GAINS",
     "HALF_CELL_GRAIN",
+    "MOST_HALF_STOPS",
     "ZOOM_STEPS",
     "Acknowledger",
+    "Adjusted",
+    "Canvas",
+    "Channel",
+    "Difference",
     "Drawing",
     "DrawingCache",
     "HalfCells",
+    "Kinship",
+    "Overlaid",
     "Overlay",
     "OverlayKind",
     "PaintEvidence",
+    "Painter",
+    "PainterFactory",
+    "Painting",
     "PictureHost",
     "PictureProtocol",
     "PictureSource",
@@ -60,7 +90,12 @@ __all__ = [
     "Pixels",
     "Surround",
     "TerminalAcknowledger",
+    "TerminalLink",
+    "Tone",
     "Viewport",
+    "Wanted",
+    "Wipe",
+    "have_one_shape",
 ]
 
 

@@ -28,14 +28,21 @@ class Cell(NamedTuple):
     Attributes:
         glyph: one character; empty for the second half of a wide one.
         fg: colour of the glyph.
-        bg: colour behind it.
+        bg: colour behind it; None for a hole, through which graphics below the cells are seen.
         bold: whether the glyph is bold.
     """
 
     glyph: str
     fg: Rgb
-    bg: Rgb
+    bg: Rgb | None
     bold: bool = False
+
+
+HOLE = Cell(" ", (128, 128, 128), None)
+"""An empty cell without any colour of its own."""
+
+_SHORTEST_ERASE = 10
+"""From so many cells on, erasing and moving on takes fewer bytes than spaces."""
 
 
 class CellStrip(Strip):
@@ -55,6 +62,11 @@ class CellStrip(Strip):
         self._depth = depth
         self._lazy_segments: list[Segment] | None = None
         self._render_cache = encoded
+
+    @property
+    def cells(self) -> Sequence[Cell]:
+        """Its cells."""
+        return self._cells
 
     @property
     def _segments(self) -> list[Segment]:
@@ -111,7 +123,14 @@ def encode(cells: Sequence[Cell], depth: ColorSystem) -> str:
     fg: Rgb | None = None
     bg: Rgb | None = None
     bold = False
+    holes = 0
     for glyph, cell_fg, cell_bg, cell_bold in cells:
+        if cell_bg is None:
+            holes += 1
+            continue
+        if holes:
+            parts.append(_holes(holes, styled=bg is not None))
+            fg, bg, bold, holes = None, None, False, 0
         if cell_bold != bold:
             parts.append("\x1b[1m" if cell_bold else "\x1b[22m")
             bold = cell_bold
@@ -127,8 +146,16 @@ def encode(cells: Sequence[Cell], depth: ColorSystem) -> str:
             fg = cell_fg
         bg = cell_bg
         parts.append(glyph)
+    if holes:
+        parts.append(_holes(holes, styled=bg is not None))
     parts.append("\x1b[0m")
     return "".join(parts)
+
+
+def _holes(count: int, *, styled: bool) -> str:
+    """Empty cells without colour; the cursor stands behind them afterwards."""
+    reset = "\x1b[m" if styled else ""
+    return reset + (" " * count if count < _SHORTEST_ERASE else f"\x1b[{count}X\x1b[{count}C")
 
 
 def _code(color: Rgb, depth: ColorSystem, foreground: bool) -> str:
@@ -143,7 +170,9 @@ def _reduced(color: Rgb, depth: ColorSystem, foreground: bool) -> str:
 
 
 @lru_cache(16384)
-def _rich_style(fg: Rgb, bg: Rgb, bold: bool) -> Style:
+def _rich_style(fg: Rgb, bg: Rgb | None, bold: bool) -> Style:
+    if bg is None:
+        return Style.null()
     return Style(
         color=Color.from_triplet(ColorTriplet(*fg)), bgcolor=Color.from_triplet(ColorTriplet(*bg)), bold=bold or None
     )

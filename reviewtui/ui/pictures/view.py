@@ -4,32 +4,39 @@ Nothing is decoded, scaled or drawn on the event loop. Must not know reviews: it
 told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any, TypeAlias
 
 from rich.color import ColorSystem
-from textual import events
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from reviewtui.model.errors import ReviewError
-from reviewtui.model.geometry import CellSize, PixelRect, PixelSize
+from reviewtui.model.geometry import CellRect, CellSize, PixelRect, PixelSize
 from reviewtui.ui.pictures import messages
 from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost
 from reviewtui.ui.pictures.arming import Arming, PaintEvidence
 from reviewtui.ui.pictures.cache import DrawingCache
-from reviewtui.ui.pictures.compose import SURROUND_RGB, Surround, picture_row, words_row
+from reviewtui.ui.pictures.cell_painter import cell_painter
+from reviewtui.ui.pictures.compose import SURROUND_RGB, Surround, words_row
 from reviewtui.ui.pictures.halfcells import HalfCells
-from reviewtui.ui.pictures.loading import Loaded, Loader, Patch, Request
 from reviewtui.ui.pictures.overlays import Mark, Overlay, OverlayKind, marks_for
-from reviewtui.ui.pictures.pointer import Pointer, middle_of
-from reviewtui.ui.pictures.protocol import PictureProtocol
+from reviewtui.ui.pictures.painter import (
+    Kinship,
+    Painter,
+    PainterFactory,
+    Painting,
+    Patch,
+    RowLook,
+    Spot,
+    Wanted,
+)
+from reviewtui.ui.pictures.pointing import Pointing
 from reviewtui.ui.pictures.source import PictureSource, Pixels
-from reviewtui.ui.pictures.strips import CellStrip, Rgb, blank
+from reviewtui.ui.pictures.strips import Rgb, blank
 from reviewtui.ui.pictures.viewport import Viewport
 
 _WORDS_AFTER_S = 0.3
@@ -39,13 +46,13 @@ _ROOMY = Size(40, 12)
 """From this size on the picture keeps a margin of surround."""
 
 
-class PictureView(Widget):
+class PictureView(Pointing):
     """Shows a picture. Give it no border and no padding; it fills its whole region with a neutral surround.
 
     Args:
-        protocol: how pictures get onto the terminal.
+        painters: makes what gets pictures onto the terminal; half cells when None.
         acknowledger: tells when the terminal has drawn; the app's (see ``PictureHost``) when None.
-        cache: drawings that come back at once; shared by views that show the same pictures.
+        cache: half cells that come back at once; shared by views that show the same pictures.
         ack_timeout_s: after this time without an answer ``Unacknowledged`` is posted.
         empty_words: the quiet line while there is no picture.
         name: see ``Widget``.
@@ -85,7 +92,7 @@ class PictureView(Widget):
     def __init__(
         self,
         *,
-        protocol: PictureProtocol | None = None,
+        painters: PainterFactory | None = None,
         acknowledger: Acknowledger | None = None,
         cache: DrawingCache | None = None,
         ack_timeout_s: float = 2.0,
@@ -96,53 +103,65 @@ class PictureView(Widget):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self.set_reactive(PictureView.empty_words, empty_words)
-        self._protocol: PictureProtocol = protocol or HalfCells()
         self._acknowledger = acknowledger
         self._ack_timeout_s = ack_timeout_s
-        self._loader = Loader(
-            self._protocol, DrawingCache() if cache is None else cache, self.call_later, self._adopt, self._fail
-        )
+        self.painters: PainterFactory = painters or cell_painter(HalfCells(), cache)
+        self._painter: Painter = self.painters(self)
         self._arming = Arming()
         self._source: PictureSource | None = None
-        self._viewport = Viewport(PixelSize(1, 1), CellSize(0, 0), self._protocol.grain)
-        self._loaded: Loaded | None = None
+        self._kin: Kinship | None = None
+        self._viewport = Viewport(PixelSize(1, 1), CellSize(0, 0), self._painter.grain)
+        self._painting: Painting | None = None
         self._patch: Patch | None = None
         self._overlays: tuple[Overlay, ...] = ()
         self._marks: dict[tuple[int, int], Mark] = {}
         self._words = ""
         self._failed = False
-        self._strips: dict[int, CellStrip] = {}
+        self._strips: dict[int, Strip] = {}
         self._unpainted: set[int] = set()
         self._handed_over = False
-        self._pointer = Pointer()
+        self._spot: Spot | None = None
+        self._asked: Painting | None = None
+        self.begin_pointing()
 
     # What is shown
 
-    def show(self, source: PictureSource | None, *, keep_view: bool = True, placeholder: bool = False) -> None:
+    def show(
+        self,
+        source: PictureSource | None,
+        *,
+        keep_view: bool = True,
+        placeholder: bool = False,
+        kin: Kinship | None = None,
+    ) -> None:
         """Show a picture; what was shown is disarmed at once. Event loop only; returns at once.
 
         Args:
             source: the picture, or None for none. The same key again changes nothing.
             keep_view: keep zoom and place when the size is the same, so that two versions are compared in place.
             placeholder: leave the present picture on the screen until the new one is there; for versions of one asset.
+            kin: a picture that differs from this one only inside a rectangle, if known; flips may cost less then.
         """
         if source is not None and self._source is not None and source.key == self._source.key and not self._failed:
             return
         self._source = source
+        self._kin = kin
         self._patch = None
         self._arming.disarm()
-        self._loader.cancel()
+        self._painter.cancel()
         self._failed = False
-        if source is None or not placeholder:
-            self._blank()
         if source is not None:
             self._viewport = self._fresh_viewport(source.size, keep_view)
-            self._load()
+        if not self._load() and (source is None or not placeholder):
+            self._blank()
+        if source is not None:
             self.post_message(self.ViewChanged(self._viewport))
 
     def prefetch(self, source: PictureSource) -> None:
         """Draw a picture that may be shown next, as it would be shown, when there is time."""
-        self._loader.prefetch(source, self._fresh_viewport(source.size, True), self._depth)
+        viewport = self._fresh_viewport(source.size, True)
+        if not viewport.is_empty:
+            self._painter.prefetch(Wanted(source, viewport, self._depth, SURROUND_RGB[self.surround]))
 
     def set_patch(self, rect: PixelRect, rgb: Pixels) -> None:
         """Draw provisional pixels over the picture, which is disarmed until they are gone.
@@ -192,14 +211,19 @@ class PictureView(Widget):
         return self._source
 
     @property
-    def protocol(self) -> PictureProtocol:
-        """How pictures get onto the terminal."""
-        return self._protocol
+    def painter(self) -> Painter:
+        """What gets pictures onto the terminal."""
+        return self._painter
+
+    @property
+    def truth(self) -> str | None:
+        """How true the picture on the screen is: ``preview``, ``palette``, ``true``; None without a picture."""
+        return None if self._painting is None else self._painting.truth
 
     @property
     def is_loading(self) -> bool:
         """Whether the picture or view that was asked for last is still on its way."""
-        return self._loader.is_busy
+        return self._painter.is_busy
 
     # Zoom and place
 
@@ -259,72 +283,122 @@ class PictureView(Widget):
     def _fresh_viewport(self, picture: PixelSize, keep_view: bool) -> Viewport:
         return self._viewport.resized(self._room()).on_picture(picture, keep_view=keep_view)
 
-    def _load(self) -> None:
+    def _load(self) -> bool:
+        """Ask for what should be on the screen; returns whether it is there at once."""
         if self._source is None or self._viewport.is_empty:
-            return
-        loaded = self._loader.request(self._source, self._viewport, self._depth, self._patch)
-        if loaded is not None:
-            self._adopt(loaded)
-        elif self._loaded is None:
+            return False
+        grey = SURROUND_RGB[self.surround]
+        painting = self._painter.request(
+            Wanted(self._source, self._viewport, self._depth, grey, self._patch, self._kin)
+        )
+        if painting is not None:
+            self._adopt(painting)
+        elif self._painting is None:
             self.set_timer(_WORDS_AFTER_S, partial(self._say_loading, self._source.key))
+        return painting is not None
 
     def _say_loading(self, key: str) -> None:
-        if self._source is not None and self._source.key == key and self._loaded is None and not self._failed:
+        if self._source is not None and self._source.key == key and self._painting is None and not self._failed:
             self._blank(f"opening {self._source.size} …")
 
-    def _adopt(self, loaded: Loaded) -> None:
-        """What was asked for is there."""
-        self._loaded = loaded
+    def _adopt(self, painting: Painting) -> None:
+        """Something that was asked for is there."""
+        old, self._painting = self._painting, painting
         self._words = ""
+        same_rows = old is not None and not self._unpainted and self._stands_like(painting, old)
+        if same_rows and painting.has_rows_of(old):  # type: ignore[arg-type] # old is not None when same_rows
+            self._refresh_marks()
+            if not self._unpainted:
+                self.call_later(self._place, painting)
+            return
         self._marks = self._wanted_marks()
-        self._unpainted = self._picture_rows()
         self._repaint()
 
-    def _fail(self, request: Request, error: ReviewError) -> None:
+    def _stands_like(self, painting: Painting, old: Painting) -> bool:
+        return painting.cells == old.cells and painting.wanted.viewport.area == old.wanted.viewport.area
+
+    def _fail(self, wanted: Wanted, error: ReviewError) -> None:
         self._arming.disarm()
         self._failed = True
         self._blank(str(error))
-        self.post_message(self.Failed(request.source.key, error))
+        self.post_message(self.Failed(wanted.source.key, error))
 
     def _blank(self, words: str = "") -> None:
-        self._loaded = None
+        if self._painting is not None:
+            self._painter.withdraw()
+        self._painting = self._spot = None
         self._words = words
         self._marks = {}
-        self._unpainted = set()
         self._repaint()
+
+    # What the painter wants; see ``Canvas``
+
+    def call_on_loop(self, function: Callable[..., object], *arguments: object) -> object:
+        """See ``Canvas``."""
+        return self.call_later(function, *arguments)
+
+    def call_after(self, delay_s: float, function: Callable[[], object]) -> object:
+        """See ``Canvas``."""
+        return self.set_timer(delay_s, function)
+
+    def arrived(self, painting: Painting) -> None:
+        """See ``Canvas``."""
+        self._adopt(painting)
+
+    def failed(self, wanted: Wanted, error: ReviewError) -> None:
+        """See ``Canvas``."""
+        self._fail(wanted, error)
+
+    def placed(self, painting: Painting) -> None:
+        """See ``Canvas``."""
+        if painting is self._painting and painting is not self._asked:
+            self._ask_terminal(painting)
 
     # Painting
 
     def _repaint(self) -> None:
         self._strips.clear()
         self._handed_over = False
+        self._unpainted = self._picture_rows()
         self.refresh()
 
     def _origin(self) -> tuple[int, int]:
-        """Cell of the widget where the drawing's first cell stands."""
-        assert self._loaded is not None
-        cells = self._loaded.drawing.cells
+        """Cell of the widget where the painting's first cell stands."""
+        assert self._painting is not None
+        cells = self._painting.cells
         return (self.size.width - cells.width) // 2, (self.size.height - cells.height) // 2
 
     def _picture_rows(self) -> set[int]:
         """Rows of the widget that show the picture."""
-        if self._loaded is None:
+        if self._painting is None:
             return set()
         top = self._origin()[1]
-        return {y for y in range(top, top + self._loaded.drawing.cells.height) if 0 <= y < self.size.height}
+        return {y for y in range(top, top + self._painting.cells.height) if 0 <= y < self.size.height}
+
+    def _find_spot(self) -> Spot:
+        """Where the painting stands on the screen now."""
+        assert self._painting is not None
+        left, top = self._origin()
+        width, height = self._painting.cells.width, self._painting.cells.height
+        first_x, first_y = max(-left, 0), max(-top, 0)
+        seen = CellRect(
+            first_x, first_y, min(width - first_x, self.size.width), min(height - first_y, self.size.height)
+        )
+        offset = self.content_region.offset
+        return Spot(offset.x + left, offset.y + top, seen)
 
     def _wanted_marks(self) -> dict[tuple[int, int], Mark]:
-        if self._loaded is None or not self.overlays_visible:
+        if self._painting is None or not self.overlays_visible:
             return {}
-        return marks_for(self._overlays, self._loaded.request.viewport)
+        return marks_for(self._overlays, self._painting.wanted.viewport)
 
     def _refresh_marks(self) -> None:
         """Write the rows whose marks changed."""
         old, new = self._marks, self._wanted_marks()
         self._marks = new
-        if self._loaded is None:
+        if self._painting is None:
             return
-        shift = self._origin()[1] - self._loaded.request.viewport.area.y
+        shift = self._origin()[1] - self._painting.wanted.viewport.area.y
         rows = {y + shift for (x, y) in old.keys() | new.keys() if old.get((x, y)) != new.get((x, y))}
         for row in rows:
             self._strips.pop(row, None)
@@ -338,28 +412,19 @@ class PictureView(Widget):
             strip = self._strips[y] = self._compose_row(y)
         return strip
 
-    def _compose_row(self, y: int) -> CellStrip:
+    def _compose_row(self, y: int) -> Strip:
         width, depth = self.size.width, self._depth
-        if self._loaded is None:
+        if self._painting is None:
             words = (self._words or ("" if self._source else self.empty_words)) if y == self.size.height // 2 else ""
             return words_row(words, width=width, surround=self.surround, depth=depth)
         left, top = self._origin()
-        drawing = self._loaded.drawing
-        if not top <= y < top + drawing.cells.height:
+        if not top <= y < top + self._painting.cells.height:
             return blank(width, SURROUND_RGB[self.surround], depth)
-        area = self._loaded.request.viewport.area
+        area = self._painting.wanted.viewport.area
         row = y - top
         marks = {x - area.x: mark for (x, mark_y), mark in self._marks.items() if mark_y - area.y == row}
-        return picture_row(
-            drawing,
-            row,
-            left=left,
-            width=width,
-            surround=self.surround,
-            depth=depth,
-            marks=marks,
-            colors=self._overlay_colors() if marks else {},
-        )
+        colors = self._overlay_colors() if marks else {}
+        return self._painting.row(row, RowLook(left, width, SURROUND_RGB[self.surround], depth, marks, colors))
 
     def _overlay_colors(self) -> dict[OverlayKind, Rgb]:
         colors: dict[OverlayKind, Rgb] = {}
@@ -381,27 +446,48 @@ class PictureView(Widget):
         return super()._exchange_repaint_regions()
 
     def _note_painted(self, crop: Region) -> None:
-        """Ask the terminal once every row of the picture was handed to it."""
-        if not self._unpainted or not self._handed_over or self._loaded is None:
+        """Place the painting once every row of it was handed to the terminal."""
+        painting = self._painting
+        if painting is None or not self._handed_over:
             return
         # A screen below a dialog counts as current for Textual; what it draws may be covered.
         if self.app.screen is not self.screen or self.app._batch_count:
+            self._unpainted = self._unpainted or self._picture_rows()
+            return
+        if not self._unpainted:
+            if self._spot != self._find_spot():
+                self.call_later(self._place, painting)
+            else:
+                self.call_later(self._say_repainted, painting, crop)
             return
         left = max(self._origin()[0], 0)
-        if crop.x > left or crop.right < min(left + self._loaded.drawing.cells.width, self.size.width):
+        if crop.x > left or crop.right < min(left + painting.cells.width, self.size.width):
             return
         self._unpainted.difference_update(crop.line_range)
         if not self._unpainted:
             # The rows are written when this returns to the event loop.
-            self.call_later(self._ask_terminal, self._loaded)
+            self.call_later(self._place, painting)
 
-    def _ask_terminal(self, loaded: Loaded) -> None:
-        if self._loaded is not loaded or self._source is None or loaded.request.source.key != self._source.key:
+    def _place(self, painting: Painting) -> None:
+        if painting is self._painting and not self._unpainted and self.is_attached:
+            self._spot = self._find_spot()
+            self._painter.place(painting, self._spot)
+
+    def _say_repainted(self, painting: Painting, crop: Region) -> None:
+        if painting is not self._painting or self._spot is None:
             return
-        if loaded.request.patch is not None:
+        left, top = self._origin()
+        seen = crop.intersection(Region(left, top, painting.cells.width, painting.cells.height))
+        if seen:
+            cells = CellRect(seen.x - left, seen.y - top, seen.width, seen.height)
+            self._painter.repainted(painting, self._spot, cells)
+
+    def _ask_terminal(self, painting: Painting) -> None:
+        if self._source is None or painting.wanted.source.key != self._source.key or painting.wanted.patch is not None:
             return
-        scale = loaded.request.viewport.picture_px_per_shown_px
-        serial = self._arming.ask(self._source.key, self._protocol.name, scale, loaded.drawing.truth)
+        self._asked = painting
+        scale = painting.wanted.viewport.picture_px_per_shown_px
+        serial = self._arming.ask(self._source.key, self._painter.name, scale, painting.truth)
         self._get_acknowledger().ask(partial(self._acknowledged, serial))
         self.set_timer(self._ack_timeout_s, partial(self._check_overdue, serial, self._source.key))
 
@@ -427,10 +513,12 @@ class PictureView(Widget):
     def watch_surround(self) -> None:
         """Another grey."""
         self._repaint()
+        if self._painting is not None:
+            self._load()
 
     def watch_empty_words(self) -> None:
         """Other words while there is no picture."""
-        if self._loaded is None:
+        if self._painting is None:
             self._repaint()
 
     def watch_overlays_visible(self) -> None:
@@ -444,8 +532,6 @@ class PictureView(Widget):
 
     def on_resize(self) -> None:
         """Another room: the old drawing stays, centred, until the new one is there."""
-        if self._unpainted:
-            self._unpainted = self._picture_rows()
         self._repaint()
         viewport = self._viewport.resized(self._room())
         if viewport != self._viewport:
@@ -454,51 +540,21 @@ class PictureView(Widget):
             if self._source is not None:
                 self.post_message(self.ViewChanged(viewport))
 
+    def under(self, x: int, y: int) -> PixelRect | None:
+        """Picture pixels under a cell of the widget, or the nearest ones in view; None without a picture."""
+        if self._painting is None:
+            return None
+        viewport = self._painting.wanted.viewport
+        left, top = self._origin()
+        return viewport.pixels_near(x - left + viewport.area.x, y - top + viewport.area.y)
+
     def on_unmount(self) -> None:
         """Stop working."""
         self._arming.disarm()
-        self._loader.close()
+        self._painter.close()
 
-    def _under(self, event: events.MouseEvent) -> PixelRect | None:
-        """Picture pixels under the pointer, or the nearest ones in view; None without a picture."""
-        if self._loaded is None:
-            return None
-        viewport = self._loaded.request.viewport
-        left, top = self._origin()
-        return viewport.pixels_near(int(event.x) - left + viewport.area.x, int(event.y) - top + viewport.area.y)
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Begin of a click or a rectangle."""
-        if event.button == 1 and self._pointer.press(self._under(event)):
-            self.capture_mouse()
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        """A rectangle grows."""
-        rect = self._pointer.move(self._under(event))
-        if rect is not None:
-            self.post_message(self.RectDragged(rect, False))
-
-    def on_mouse_up(self) -> None:
-        """A rectangle is done, or it was a click."""
-        if not self._pointer.is_pressed:
-            return
-        self.release_mouse()
-        rect, dragged = self._pointer.release()
-        if dragged:
-            self.post_message(self.RectDragged(rect, True))
-        else:
-            self.post_message(self.PixelClicked(*middle_of(rect)))
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Nearer."""
-        self._request_zoom(1, event)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Farther."""
-        self._request_zoom(-1, event)
-
-    def _request_zoom(self, steps: int, event: events.MouseEvent) -> None:
-        event.stop()
-        under = self._under(event)
-        if under is not None:
-            self.post_message(self.ZoomRequested(steps, middle_of(under)))
+    def on_hide(self) -> None:
+        """Not to be seen any more: neither are pixels that lie outside the cells."""
+        if self._painting is not None:
+            self._painter.withdraw()
+            self._repaint()

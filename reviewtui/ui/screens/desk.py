@@ -15,9 +15,7 @@ from textual.screen import Screen
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.model.entities import Asset, Change, Version
 from reviewtui.model.errors import ReviewError
-from reviewtui.model.geometry import PixelRect
-from reviewtui.model.lifecycle import JOB_ACTIVE
-from reviewtui.services import browse, previews
+from reviewtui.services import browse
 from reviewtui.services.ingest import register_asset
 from reviewtui.services.renditions import Renditions
 from reviewtui.services.workspace import Workspace
@@ -30,15 +28,17 @@ from reviewtui.ui.actions.marking import MarkingActions
 from reviewtui.ui.actions.moving import MovingActions
 from reviewtui.ui.actions.noting import NotingActions
 from reviewtui.ui.actions.panels import PanelActions
+from reviewtui.ui.actions.probing import ProbingActions
 from reviewtui.ui.actions.queue import QueueActions
+from reviewtui.ui.actions.toning import ToningActions
 from reviewtui.ui.choosing import Choosing, Option
 from reviewtui.ui.drafts import Drafts
 from reviewtui.ui.keyhold import KeyHold
 from reviewtui.ui.keymap import Binding, Keymap, key_of
 from reviewtui.ui.modes import Mode
-from reviewtui.ui.pictures import PictureView, Pixels
+from reviewtui.ui.pictures import PainterFactory, PictureView, Tone
 from reviewtui.ui.runner import ServiceRunner
-from reviewtui.ui.sources import VersionSource
+from reviewtui.ui.showing import Showing
 from reviewtui.ui.state import ViewState
 from reviewtui.ui.status import footer_line, notes_title, picture_title, queue_title, status_line, top_line
 from reviewtui.ui.text import styled
@@ -47,6 +47,7 @@ from reviewtui.ui.widgets.line_list import LineList
 from reviewtui.ui.widgets.lines import EntryLine, OneLine
 from reviewtui.ui.widgets.pane import TextPane
 from reviewtui.ui.widgets.panel import Panel
+from reviewtui.ui.widgets.panes import Panes
 from reviewtui.ui.widgets.queue import Queue
 from reviewtui.ui.words import decision_rows, note_rows, proof_rows, version_rows
 
@@ -81,13 +82,16 @@ class Desk(Screen[None], inherit_bindings=False):
         workspace: opened by the caller, who closes it.
         decoder: for pixels and for files that are only found.
         keymap: the live keys.
+        painters: how pictures get onto the terminal; half cells when None.
     """
 
     CSS_PATH = "desk.tcss"
     AUTO_FOCUS = ""
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, workspace: Workspace, decoder: Decoder, keymap: Keymap) -> None:
+    def __init__(
+        self, workspace: Workspace, decoder: Decoder, keymap: Keymap, *, painters: PainterFactory | None = None
+    ) -> None:
         super().__init__()
         self.workspace = workspace
         self.decoder = decoder
@@ -97,11 +101,13 @@ class Desk(Screen[None], inherit_bindings=False):
         self.decisions_seen: dict[int, list[tuple[float, int]]] = {}
         self.terminal_is_silent = False
         self.round_trip_ms: int | None = None
-        self.runner = ServiceRunner(self.say_error)
+        self.runner = ServiceRunner(self.say_error, lambda error: self.app._handle_exception(error))
         self.renditions = Renditions(workspace, decoder)
         self.queue = Queue(id="queue")
-        self.picture = PictureView(id="picture", empty_words="")
-        self.picture.can_focus = False
+        self.single = PictureView(id="picture", empty_words="", painters=painters)
+        self.single.can_focus = False
+        self.panes = Panes(self.single, lambda cache: PictureView(cache=cache, painters=painters), id="panes")
+        self.showing = Showing(self)
         self.panel = Panel(id="panel")
         self.entry = EntryLine(id="entry")
         self._top = OneLine(id="top")
@@ -128,16 +134,24 @@ class Desk(Screen[None], inherit_bindings=False):
         self.noting = NotingActions(self)
         self.marking = MarkingActions(self)
         self.comparing = ComparingActions(self)
+        self.toning = ToningActions(self)
+        self.probing = ProbingActions(self)
         self.panels = PanelActions(self)
         self.commands = CommandActions(self)
         self.moving = MovingActions(self)
         areas: tuple[Area, ...] = (
-            self.queue_actions, self.looking, self.deciding, self.noting, self.marking, self.comparing, self.panels,
+            self.queue_actions, self.looking, self.deciding, self.noting, self.marking, self.comparing, self.toning,
+            self.probing, self.panels,
             self.commands, self.moving,
         )  # fmt: skip
         self._actions: dict[str, tuple[Action, Area]] = {
             name: (action, area) for area in areas for name, action in area.actions().items()
         }
+
+    @property
+    def picture(self) -> PictureView:
+        """The picture that a decision would be about: the only one, or the framed one of several."""
+        return self.panes.framed_view or self.single
 
     # Layout
 
@@ -148,7 +162,8 @@ class Desk(Screen[None], inherit_bindings=False):
             yield self.queue
             with Vertical(id="center"):
                 yield self._title
-                yield self.picture
+                yield self.single
+                yield self.panes
                 yield self._under
             with Vertical(id="side"):
                 yield self._versions
@@ -162,6 +177,7 @@ class Desk(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Read the queue."""
+        self.screen_layout_refresh_signal.subscribe(self, lambda _: self.showing.check_rooms(), immediate=True)
         self.lay_out()
         self.queue_actions.reload()
         self.show_title_lines()
@@ -186,6 +202,8 @@ class Desk(Screen[None], inherit_bindings=False):
         self.set_class(state.layout == 1, "-theatre")
         self.set_class(state.layout == 2, "-alone")
         self.set_class(state.mode is Mode.NOTES, "-notes")
+        self.comparing.fit_room()
+        self.set_class(state.comparison is not None and bool(state.comparison.panes), "-many")
         self._show_panes()
 
     # Modes and keys
@@ -334,13 +352,14 @@ class Desk(Screen[None], inherit_bindings=False):
         if asset_id == self.state.asset_id:
             return
         state = self.state
-        if state.mode in {Mode.MARK, Mode.COMPARE, Mode.NOTES}:
-            self._actions[f"{ {Mode.MARK: 'mark', Mode.COMPARE: 'compare', Mode.NOTES: 'notes'}[state.mode] }.close"][
-                0
-            ]()
+        if self.entry.is_open and self.typing.belongs_to_asset:
+            self.entry.leave()
+        if state.mode in {Mode.MARK, Mode.COMPARE, Mode.NOTES, Mode.PROBE}:
+            self.act(f"{state.mode}.close")
         state.asset_id, state.view, state.number, state.note_id = asset_id, None, None, None
-        state.comparison = None
-        self.picture.show(None)
+        state.comparison, state.probe, state.tone = None, None, Tone()
+        self.panes.clear()
+        self.single.show(None)
         self.show_asset()
         self.read_asset()
 
@@ -359,7 +378,7 @@ class Desk(Screen[None], inherit_bindings=False):
             self._register(view.asset)
         self._keep_looking(before, old_view, view)
         self.show_asset()
-        self._show_preview()
+        self.showing.show_preview()
 
     def _keep_looking(self, before: Version | None, old: browse.AssetView | None, view: browse.AssetView) -> None:
         """A new head does not slip under the eyes of somebody who looks closely: it is announced instead."""
@@ -392,51 +411,15 @@ class Desk(Screen[None], inherit_bindings=False):
 
     def show_asset(self) -> None:
         """Bring picture and panes in line with the state."""
-        self._show_picture()
+        self.showing.show_picture()
         self.show_overlays()
         self._show_panes()
         self.show_title_lines()
         self.deciding.note_seen()
 
-    def _show_picture(self) -> None:
-        version = self.state.shown_version
-        if version is None:
-            self.picture.empty_words = self._empty_words()
-            if self.state.view is not None:
-                self.picture.show(None)
-            return
-        self.picture.show(VersionSource(version, self.renditions), placeholder=True)
-
-    def _empty_words(self) -> str:
-        if self.state.asset_id is None:
-            if self.state.query:
-                return "nothing fits the filter"
-            return f"no pictures in {self.workspace.paths.root.name} yet · put some there, they appear by themselves"
-        if self.state.view is None:
-            return ""
-        aside = [file.reason for file in self.state.view.files if file.reason]
-        return f"cannot be shown: {aside[0]}" if aside else "reading the file …"
-
-    def prefetch(self, version: Version) -> None:
-        """Have a version ready for a flip."""
-        self.picture.prefetch(VersionSource(version, self.renditions))
-
     def show_overlays(self) -> None:
-        """Frames on the picture, by mode."""
-        mode = (
-            self.state.mode if self.state.mode not in {Mode.ENTRY, Mode.CHOICE, Mode.PANEL} else self._underlying_mode()
-        )
-        if mode is Mode.MARK:
-            self.picture.set_overlays(self.marking.overlays())
-        elif mode is Mode.COMPARE:
-            self.picture.set_overlays(self.comparing.overlays())
-        else:
-            self.picture.set_overlays(self.looking.overlays())
-
-    def _underlying_mode(self) -> Mode:
-        if self.state.marking is not None:
-            return Mode.MARK
-        return Mode.COMPARE if self.state.comparison is not None else Mode.VIEW
+        """Frames on the pictures, by mode."""
+        self.showing.show_overlays()
 
     def _show_panes(self) -> None:
         view = self.state.view
@@ -469,35 +452,12 @@ class Desk(Screen[None], inherit_bindings=False):
         self._top.set(*top_line(self))
         self._title.set(*picture_title(self, self._title.size.width))
         self._keys.set(*footer_line(self))
+        self.comparing.show_pane_words()
         self.queue.set_title(queue_title(self), focused=self.state.mode is Mode.BROWSE)
         self._show_status()
 
     def _show_status(self) -> None:
         self._status.set(*status_line(self, self._message[0]))
-
-    def _show_preview(self) -> None:
-        """While a fix of the version on the screen runs, its provisional pixels lie over the region."""
-        view, version = self.state.view, self.state.shown_version
-        running = [
-            job
-            for job in (view.jobs if view else ())
-            if job.state in JOB_ACTIVE and version and job.version_id == version.id
-        ]
-        if not running:
-            self.picture.clear_patch()
-            return
-        job_id = running[0].id
-
-        def load() -> tuple[PixelRect, Pixels] | None:
-            found = previews.find_preview(self.workspace, job_id)
-            return None if found is None else (found[0], self.decoder.load_rgb(found[1]).rgb)
-
-        def show(found: tuple[PixelRect, Pixels] | None) -> None:
-            if found is not None and self.state.shown_version == version:
-                self.picture.set_patch(*found)
-
-        # A preview that vanished meanwhile was replaced by the result.
-        self.runner.run(load, then=show, failed=lambda _: None, slot="preview")
 
     # Messages of the picture
 
@@ -514,7 +474,7 @@ class Desk(Screen[None], inherit_bindings=False):
         if view is None or version is None:
             return
         if version.parent_number is not None and (parent := view.find_number(version.parent_number)) is not None:
-            self.prefetch(parent.version)
+            self.showing.prefetch(parent.version)
 
     def on_picture_view_unacknowledged(self) -> None:
         """The terminal stays silent: decisions ask for a typed y."""
@@ -550,6 +510,10 @@ class Desk(Screen[None], inherit_bindings=False):
                 ):
                     self.state.note_id = one.note.id
                     self.show_asset()
+
+    def on_panes_chosen(self, message: Panes.Chosen) -> None:
+        """A click frames a pane."""
+        self.comparing.frame(message.place)
 
     def on_picture_view_zoom_requested(self, message: PictureView.ZoomRequested) -> None:
         """The wheel."""

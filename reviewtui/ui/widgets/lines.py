@@ -166,6 +166,10 @@ class EntryLine(Horizontal):
         """Whether keys are typed into the line; what is there stays."""
         self.screen.set_focus(self._field if wanted else None)
 
+    def leave(self) -> None:
+        """As Esc does."""
+        self._leave(self.close())
+
     def close(self) -> str:
         """Close the line; what was typed."""
         text = self.text
@@ -196,7 +200,7 @@ class EntryLine(Horizontal):
         """Tab, Esc, a new line."""
         event.stop()
         if event.key == "escape":
-            self._leave(self.close())
+            self.leave()
         elif event.key == "enter":
             self._earlier.append(self._field.value[:-1])
             self._field.value = ""

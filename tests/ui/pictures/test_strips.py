@@ -6,10 +6,14 @@ from hypothesis import strategies as st
 from rich.color import ColorSystem
 from rich.console import Console
 
-from reviewtui.ui.pictures.strips import Cell, CellStrip, encode, glyphs
+from reviewtui.ui.pictures.strips import HOLE, Cell, CellStrip, encode, glyphs
 
 COLORS = st.tuples(*[st.sampled_from([0, 7, 128, 255])] * 3)
-CELLS = st.lists(st.builds(Cell, st.sampled_from("▀ a┃"), COLORS, COLORS, st.booleans()), min_size=1, max_size=20)
+CELLS = st.lists(
+    st.one_of(st.builds(Cell, st.sampled_from("▀ a┃"), COLORS, COLORS, st.booleans()), st.just(HOLE)),
+    min_size=1,
+    max_size=40,
+)
 
 
 def _screen(text: str, width: int) -> list[tuple[str, str, str, bool]]:
@@ -19,8 +23,8 @@ def _screen(text: str, width: int) -> list[tuple[str, str, str, bool]]:
 
 
 def _expected(cells: list[Cell]) -> list[tuple[str, str, str, bool]]:
-    def code(color: tuple[int, ...]) -> str:
-        return "".join(f"{channel:02x}" for channel in color)
+    def code(color: tuple[int, ...] | None) -> str:
+        return "default" if color is None else "".join(f"{channel:02x}" for channel in color)
 
     return [(cell.glyph, "" if cell.glyph == " " else code(cell.fg), code(cell.bg), cell.bold) for cell in cells]
 

@@ -183,7 +183,7 @@ async def test_view__prefetched_picture__comes_without_a_load() -> None:
         app.picture.show(a)
         app.picture.prefetch(b)
         await _until(pilot, lambda: len(b.loads) == 1)
-        await _until(pilot, lambda: not app.picture._loader._prefetching)
+        await _until(pilot, lambda: app.picture.painter.is_idle)
         app.picture.show(b)
         assert app.colors_at(40, 12) == (50, 50)
         assert len(b.loads) == 1

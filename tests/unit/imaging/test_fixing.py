@@ -159,12 +159,39 @@ def test_finish__metrics__never_invent_what_was_not_measured() -> None:
     native = picture("RGB")
     prepared = prepare(native, spec_for(native), verb="remove", engine_rules=RULES)
     metrics = finish(native, prepared, prepared.image_rgb).metrics
-    assert (metrics["locks_ok"], metrics["grain_ratio"], metrics["color_error"]) == (None, None, None)
+    assert metrics["locks_ok"] is None
+    assert metrics["color_error"] == 0.0, "an engine that copies returned the surroundings as they were sent"
+    assert 0.7 < metrics["grain_ratio"] < 1.4
+    assert 0.7 < metrics["tex1"] < 1.4
+    assert metrics["adjusted"] is None
     assert metrics["passes"] == 0
     assert 0.7 < metrics["seam"] < 1.4
     assert metrics["megapixels_frame"] == round(160 * 220 / 1e6, 3)
     model = prepare(native, spec_for(native), verb="restyle", engine_rules=CropRules(for_model=True))
     assert finish(native, model, model.image_rgb).metrics["passes"] is None
+    flat = NativePicture(np.full((160, 220, 3), 80, np.uint8), "RGB")
+    plain = finish(
+        flat, prepare(flat, spec_for(flat), verb="remove", engine_rules=RULES), b"\x50" * prepared_bytes(flat)
+    )
+    assert (plain.metrics["grain_ratio"], plain.metrics["tex1"], plain.metrics["tex2"]) == (None, None, None)
+
+
+def prepared_bytes(native: NativePicture) -> int:
+    return 3 * prepare(native, spec_for(native), verb="remove", engine_rules=RULES).size.area_px
+
+
+def test_finish__sampling_engine_off_in_tone__colors_come_back_and_the_seed_is_kept() -> None:
+    native = NativePicture(texture(700, 900, contrast=25), "RGB")
+    prepared = prepare(
+        native, spec_for(native, PixelRect(400, 300, 60, 60)), verb="restyle", engine_rules=CropRules(for_model=True)
+    )
+    darker = np.clip(np.frombuffer(prepared.image_rgb, np.uint8).astype(int) - 9, 0, 255).astype(np.uint8)
+    result = finish(native, prepared, darker.tobytes(), seed=5)
+    assert result.metrics["color_error"] < 0.5
+    assert result.metrics["adjusted"]["color"]["error_before"] > 6
+    difference = np.abs(result.picture.pixels.astype(int) - native.pixels)
+    assert difference.max() <= 2
+    assert result.metrics["outside_changed_px"] == 0
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "I;16"])

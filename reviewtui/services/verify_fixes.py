@@ -1,0 +1,116 @@
+"""Check one fix against its proof, from the kept bytes alone: what changed outside, and whether the figures are true.
+
+Only reads. Trusts neither the proof nor the result.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewtui.engines.registry import get_info
+from reviewtui.imaging.decoding import Decoder
+from reviewtui.imaging.facts import NativePicture
+from reviewtui.imaging.fixing import figures_of
+from reviewtui.imaging.masks import dilate, rasterise
+from reviewtui.imaging.metrics import outside_changed
+from reviewtui.imaging.proof import DEFINITIONS
+from reviewtui.model.entities import Job, Proof
+from reviewtui.model.errors import EngineError
+from reviewtui.model.masks import MaskSpec
+from reviewtui.services.content import get_content
+from reviewtui.services.fixing import prepare_run
+from reviewtui.services.workspace import Workspace
+from reviewtui.store.jobs import get_job
+from reviewtui.store.notes import get_mask
+from reviewtui.store.versions import get_version
+
+# Another processor rounds the last digits of a sum otherwise.
+_TOLERANCE, _SHARE = 0.005, 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFix:
+    """What was found.
+
+    Attributes:
+        difference: what is wrong, in words; None when all holds.
+        measured: whether the figures could be recomputed: the engine is known here, the masks come out the same, and
+            the proof used today's definitions.
+    """
+
+    difference: str | None
+    measured: bool = False
+
+
+def check_fix(workspace: Workspace, decoder: Decoder, proof: Proof) -> CheckedFix:
+    """Compare a fix with its parent and its proof. Blocking: decodes both and the alpha.
+
+    Raises:
+        ReviewError: something that it needs is gone or cannot be read.
+    """
+    with workspace.store.read() as db:
+        child = get_version(db, proof.version_id)
+        if child.parent_id is None:
+            return CheckedFix("its parent is not recorded")
+        parent = get_version(db, child.parent_id)
+        job = get_job(db, proof.job_id)
+        spec = get_mask(db, job.mask_id).spec
+        places = [get_content(workspace, db, version).path for version in (parent, child)]
+    base = decoder.load_native(places[0], expect_sha256=parent.sha256)
+    result = decoder.load_native(places[1], expect_sha256=child.sha256)
+    alpha = decoder.load_native(workspace.blobs.path_of(proof.alpha_sha256), expect_sha256=proof.alpha_sha256).pixels
+    difference = _outside_difference(base, result, alpha.astype(np.uint8), spec, proof)
+    if difference is not None:
+        return CheckedFix(difference)
+    figures = _figures(base, result, alpha.astype(np.uint8), spec, job, proof)
+    return CheckedFix(None) if figures is None else CheckedFix(_untrue(proof.metrics, figures), True)
+
+
+def _outside_difference(
+    base: NativePicture, result: NativePicture, alpha: NDArray[np.uint8], spec: MaskSpec, proof: Proof
+) -> str | None:
+    """None if the paste stays within the mask and its edge, and nothing else differs."""
+    box = proof.box
+    if alpha.shape != (box.height, box.width):
+        return f"its alpha has {alpha.shape[1]}×{alpha.shape[0]} px, its box {box.size}"
+    allowed = dilate(rasterise(spec, box.grown(proof.edge_px)), proof.edge_px)
+    inner = allowed[proof.edge_px : proof.edge_px + box.height, proof.edge_px : proof.edge_px + box.width]
+    beyond = int(((alpha > 0) & ~inner).sum())
+    if beyond:
+        return f"its paste reaches {beyond} px beyond the mask and its edge of {proof.edge_px} px"
+    changed_px, largest = outside_changed(base.pixels, result.pixels, box, alpha)
+    return f"{changed_px} pixels outside differ by up to {largest} levels" if changed_px else None
+
+
+def _figures(
+    base: NativePicture, result: NativePicture, alpha: NDArray[np.uint8], spec: MaskSpec, job: Job, proof: Proof
+) -> dict[str, float | None] | None:
+    """Measured again; None where it cannot be told over which pixels the proof was measured."""
+    if proof.metrics.get("definitions") != DEFINITIONS:
+        return None
+    try:
+        prepared = prepare_run(base, spec, job, get_info(job.engine))
+    except EngineError:
+        return None
+    crop = list(prepared.crop.as_tuple())
+    if proof.metrics.get("crop", crop) != crop:
+        return None  # the engine's rules are others now
+    if prepared.box != proof.box or not np.array_equal(prepared.alpha, alpha):
+        return None
+    return figures_of(result, prepared)
+
+
+def _untrue(claimed: Mapping[str, Any], measured: Mapping[str, float | None]) -> str | None:
+    for name, value in measured.items():
+        claim = claimed.get(name)
+        same = claim is value or (
+            isinstance(claim, int | float)
+            and value is not None
+            and abs(claim - value) <= _TOLERANCE + _SHARE * abs(value)
+        )
+        if not same:
+            return f"its proof says {name} {claim}, its bytes measure {value}"
+    return None

@@ -1,0 +1,115 @@
+"""The painter for protocols whose pictures are cells of text, such as half cells: the rows are the picture.
+
+Must not know a particular protocol.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual.strip import Strip
+
+from reviewtui.model.geometry import CellRect, CellSize, PixelSize
+from reviewtui.ui.pictures.cache import DrawingCache
+from reviewtui.ui.pictures.compose import picture_row
+from reviewtui.ui.pictures.loading import Loader
+from reviewtui.ui.pictures.painter import Canvas, Painting, RowLook, Spot, Wanted
+from reviewtui.ui.pictures.protocol import Drawing, PictureProtocol
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CellPainting:
+    """A drawing; see ``Painting``."""
+
+    wanted: Wanted
+    drawing: Drawing
+
+    @property
+    def cells(self) -> CellSize:
+        """Its size."""
+        return self.drawing.cells
+
+    @property
+    def truth(self) -> str:
+        """How true its colours are."""
+        return self.drawing.truth
+
+    def row(self, row: int, look: RowLook) -> Strip:
+        """See ``Painting.row``."""
+        return picture_row(self.drawing, row, look)
+
+    def has_rows_of(self, other: Painting) -> bool:
+        """Only a painting of the same drawing has its rows."""
+        return isinstance(other, CellPainting) and other.drawing is self.drawing
+
+
+class CellPainter:
+    """See ``Painter``.
+
+    Args:
+        canvas: the view.
+        protocol: draws.
+        cache: drawings that come back at once; may be shared.
+    """
+
+    def __init__(self, canvas: Canvas, protocol: PictureProtocol, cache: DrawingCache | None = None) -> None:
+        self._canvas = canvas
+        self._protocol = protocol
+        self._loader = Loader(
+            protocol,
+            DrawingCache() if cache is None else cache,
+            canvas.call_on_loop,
+            lambda wanted, drawing: canvas.arrived(CellPainting(wanted, drawing)),
+            canvas.failed,
+        )
+
+    @property
+    def name(self) -> str:
+        """The protocol's."""
+        return self._protocol.name
+
+    @property
+    def grain(self) -> PixelSize:
+        """The protocol's."""
+        return self._protocol.grain
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the picture that was asked for last is still on its way."""
+        return self._loader.is_busy
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no thread works."""
+        return self._loader.is_idle
+
+    def request(self, wanted: Wanted) -> Painting | None:
+        """See ``Painter.request``."""
+        drawing = self._loader.request(wanted)
+        return None if drawing is None else CellPainting(wanted, drawing)
+
+    def prefetch(self, wanted: Wanted) -> None:
+        """See ``Painter.prefetch``."""
+        self._loader.prefetch(wanted)
+
+    def cancel(self) -> None:
+        """See ``Painter.cancel``."""
+        self._loader.cancel()
+
+    def place(self, painting: Painting, spot: Spot) -> None:
+        """The rows are the picture."""
+        self._canvas.placed(painting)
+
+    def repainted(self, painting: Painting, spot: Spot, cells: CellRect) -> None:
+        """The rows are the picture."""
+
+    def withdraw(self) -> None:
+        """Other rows will be written."""
+
+    def close(self) -> None:
+        """See ``Painter.close``."""
+        self._loader.close()
+
+
+def cell_painter(protocol: PictureProtocol, cache: DrawingCache | None = None) -> Callable[[Canvas], CellPainter]:
+    """A factory for views that show the same protocol."""
+    return lambda canvas: CellPainter(canvas, protocol, cache)

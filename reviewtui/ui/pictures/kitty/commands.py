@@ -1,0 +1,103 @@
+"""Kitty's graphics protocol, spelled. Pure strings; must not decide anything.
+
+Source: https://sw.kovidgoyal.net/kitty/graphics-protocol/
+"""
+
+from base64 import standard_b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reviewtui.model.geometry import CellSize, PixelRect
+
+CHUNK = 4096
+"""Base64 characters in one command; the protocol's limit."""
+
+BELOW_CELLS = -1_073_741_825
+"""A picture this low lies below the background of cells, so that only cells without one show it."""
+
+
+def graphics(keys: str, payload: str = "") -> str:
+    """One command."""
+    return f"\x1b_G{keys};{payload}\x1b\\" if payload else f"\x1b_G{keys}\x1b\\"
+
+
+def for_tmux(text: str) -> str:
+    """A text of escape sequences that tmux hands on to the terminal outside."""
+    return "\x1bPtmux;" + text.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+
+
+def transmission(image: int, png: bytes) -> list[str]:
+    """Commands that send a picture, to be written in order."""
+    return list(_chunks(f"a=t,f=100,i={image},q=2", "q=2", png))
+
+
+def frame(image: int, png: bytes, x_px: int, y_px: int) -> list[str]:
+    """Commands that add a frame: the picture as it is, with some other pixels at a place."""
+    # Without a=f in each, the rest would paint over the picture itself.
+    return list(_chunks(f"a=f,f=100,i={image},x={x_px},y={y_px},c=1,q=2", f"a=f,i={image},q=2", png))
+
+
+def _chunks(first: str, following: str, data: bytes) -> Iterator[str]:
+    text = standard_b64encode(data).decode("ascii")
+    for start in range(0, len(text), CHUNK):
+        more = 1 if start + CHUNK < len(text) else 0
+        keys = following if start else first
+        if start or more:
+            keys += f",m={more}"
+        yield graphics(keys, text[start : start + CHUNK])
+
+
+def abort_frame(image: int) -> str:
+    """End a frame whose chunks are not all sent."""
+    return graphics(f"a=f,i={image},m=0,q=2")
+
+
+def drop(image: int) -> str:
+    """Free a picture, its frames and placements; also ends its transmission."""
+    return graphics(f"a=d,d=I,i={image},q=2")
+
+
+def take_away(image: int, placement: int) -> str:
+    """Remove a placement; the picture stays in the terminal."""
+    return graphics(f"a=d,d=i,i={image},p={placement},q=2")
+
+
+def show_frame(image: int, number: int) -> str:
+    """Show one of its frames, from 1, wherever it is placed."""
+    return graphics(f"a=a,i={image},c={number},q=2")
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a picture is shown.
+
+    Attributes:
+        image: its id.
+        placement: number of the placement; the same again moves it.
+        column: of the screen, from 0.
+        row: of the screen, from 0.
+        cells: its size there; the terminal scales.
+        crop_px: the part that is shown, in pixels of the picture; all of it when None.
+        z: what lies higher covers what lies lower.
+    """
+
+    image: int
+    placement: int
+    column: int
+    row: int
+    cells: CellSize
+    crop_px: PixelRect | None
+    z: int
+
+
+def place(one: Placement) -> str:
+    """Show a picture on the screen."""
+    crop = one.crop_px
+    part = "" if crop is None else f",x={crop.x},y={crop.y},w={crop.width},h={crop.height}"
+    keys = f"a=p,i={one.image},p={one.placement}{part},c={one.cells.width},r={one.cells.height},C=1,z={one.z},q=2"
+    return f"\x1b[{one.row + 1};{one.column + 1}H" + graphics(keys)
+
+
+def place_virtually(image: int, cells: CellSize) -> str:
+    """Prepare a picture for placeholder cells; the same again changes its size."""
+    return graphics(f"a=p,U=1,i={image},p=1,c={cells.width},r={cells.height},q=2")

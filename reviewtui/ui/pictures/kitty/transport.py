@@ -1,0 +1,236 @@
+"""Sends pictures in slices, so that the line to the terminal is never full and a key is answered between two slices.
+
+After each slice the terminal is asked whether it has processed it; the answers tell how much may be under way. Only
+one upload is open at a time, since the protocol has no way to tell two apart; deleting anything would destroy it, so
+deletes wait. Event loop only. Must not know pictures.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from reviewtui.ui.pictures.kitty.commands import for_tmux
+from reviewtui.ui.pictures.painter import TerminalLink
+
+_FIRST_WINDOW_BYTES = 16 * 1024
+_LEAST_WINDOW_BYTES = 8 * 1024
+_LARGEST_WINDOW_BYTES = 1 << 20
+_CALM_S, _CROWDED_S = 0.060, 0.120
+_FAST_WINDOW_BYTES = 96 * 1024
+_FAST_SLICE = 4
+"""Commands in a slice on a fast link."""
+
+_MOST_SLICES = 24
+_SILENCE_S = 4.0
+_FIRST_GUESS_BYTES_PER_S = 125_000.0
+_BLOCKED_S = 0.02
+
+
+@dataclass(eq=False, slots=True)
+class Upload:
+    """One picture or frame on its way.
+
+    Attributes:
+        commands: to be written in order.
+        finished: called when the last one was written.
+        abort: what ends it half-way.
+        urgent: somebody waits for it; else it gives way.
+    """
+
+    commands: Sequence[str]
+    finished: Callable[[], None]
+    abort: str
+    urgent: bool
+    sent: int = field(default=0, init=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether some of it was written and some was not."""
+        return 0 < self.sent < len(self.commands)
+
+
+class Pace:
+    """How much may be under way, and how fast the link is. Pure."""
+
+    def __init__(self) -> None:
+        self.window_bytes: float = _FIRST_WINDOW_BYTES
+        self.base_s: float | None = None
+        self.bytes_per_s: float = _FIRST_GUESS_BYTES_PER_S
+        self._measured = False
+        self._last_s: float | None = None
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the speed is more than a guess."""
+        return self._measured
+
+    def answered(self, took_s: float, size_bytes: int, now_s: float, *, was_full: bool) -> None:
+        """A slice was processed.
+
+        Args:
+            took_s: since it was written.
+            size_bytes: of the slice.
+            now_s: monotonic seconds.
+            was_full: whether more was waiting behind it, so that the link was busy all the time.
+        """
+        self.base_s = took_s if self.base_s is None else min(self.base_s, took_s)
+        crowd_s = took_s - self.base_s
+        if crowd_s < _CALM_S:
+            # Twice as much in one round trip while it is calm and fast, one slice more otherwise.
+            grown = size_bytes if took_s < 0.02 else size_bytes / 2
+            self.window_bytes = min(self.window_bytes + grown, _LARGEST_WINDOW_BYTES)
+        elif crowd_s > _CROWDED_S:
+            self.window_bytes = max(self.window_bytes * 0.85, _LEAST_WINDOW_BYTES)
+        if was_full and self._last_s is not None and now_s > self._last_s:
+            speed = size_bytes / (now_s - self._last_s)
+            weight = 0.2 if self._measured else 0.5
+            self.bytes_per_s += (min(speed, 1e8) - self.bytes_per_s) * weight
+            self._measured = True
+        self._last_s = now_s
+
+
+class Transport:
+    """The queue to the terminal.
+
+    Args:
+        link: the line.
+        in_tmux: whether everything must be wrapped.
+        later: calls something after some seconds.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        link: TerminalLink,
+        *,
+        in_tmux: bool,
+        later: Callable[[float, Callable[[], object]], object],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._link = link
+        self._in_tmux = in_tmux
+        self._later = later
+        self._clock = clock
+        self.pace = Pace()
+        self.lost: Callable[[], None] = lambda: None
+        self._uploads: deque[Upload] = deque()
+        self._deletes: list[str] = []
+        self._in_flight: dict[int, tuple[int, float]] = {}
+        self._serial = 0
+        self._waiting = False
+        self._silent_since_s: float | None = None
+        self._closed = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits to be sent."""
+        return not self._uploads and not self._deletes
+
+    def say(self, text: str) -> None:
+        """Write something short at once; it may stand between the slices of an upload. Never a delete."""
+        if text and not self._closed:
+            self._link.write(for_tmux(text) if self._in_tmux else text)
+
+    def delete(self, text: str) -> None:
+        """Write a delete as soon as no upload is open."""
+        self._deletes.append(text)
+        self._pump()
+
+    def send(self, upload: Upload) -> None:
+        """Queue an upload. An urgent one goes before all that nobody waits for, and ends one that is under way."""
+        if not upload.urgent:
+            self._uploads.append(upload)
+        else:
+            if self._uploads and not self._uploads[0].urgent and self._uploads[0].is_open:
+                self.cancel(self._uploads[0])
+            place = next((n for n, one in enumerate(self._uploads) if not one.urgent), len(self._uploads))
+            self._uploads.insert(place, upload)
+        self._pump()
+
+    def cancel(self, upload: Upload) -> None:
+        """Forget an upload; what was sent of it is freed."""
+        if upload not in self._uploads:
+            return
+        self._uploads.remove(upload)
+        if upload.is_open:
+            self.say(upload.abort)
+        self._pump()
+
+    def close(self, deletes: Sequence[str]) -> None:
+        """End what is open, free everything, and say no more."""
+        if self._uploads and self._uploads[0].is_open:
+            self.say(self._uploads[0].abort)
+        self._uploads.clear()
+        for text in (*self._deletes, *deletes):
+            self.say(text)
+        self._closed = True
+
+    def _pump(self) -> None:
+        """Write what may be written now."""
+        if self._closed:
+            return
+        while True:
+            if not (self._uploads and self._uploads[0].is_open):
+                for text in self._deletes:
+                    self.say(text)
+                self._deletes.clear()
+            if not self._uploads or self._is_full():
+                return
+            if not self._link.has_room:
+                self._wait(_BLOCKED_S)
+                return
+            self._slice(self._uploads[0])
+
+    def _is_full(self) -> bool:
+        under_way = sum(size for size, _ in self._in_flight.values())
+        return len(self._in_flight) >= _MOST_SLICES or under_way >= self.pace.window_bytes
+
+    def _wait(self, seconds: float) -> None:
+        if not self._waiting:
+            self._waiting = True
+            self._later(seconds, self._resume)
+
+    def _resume(self) -> None:
+        self._waiting = False
+        self._check_silence()
+        self._pump()
+        if self._in_flight:
+            self._wait(_SILENCE_S)
+
+    def _slice(self, upload: Upload) -> None:
+        count = _FAST_SLICE if self.pace.window_bytes >= _FAST_WINDOW_BYTES else 1
+        part = upload.commands[upload.sent : upload.sent + count]
+        text = "".join(map(for_tmux, part)) if self._in_tmux else "".join(part)
+        self._link.write(text)
+        upload.sent += len(part)
+        self._serial += 1
+        serial = self._serial
+        self._in_flight[serial] = (len(text), self._clock())
+        is_last = upload.sent >= len(upload.commands)
+        if is_last:
+            self._uploads.popleft()
+            # What shows it goes out behind its last bytes, before they are asked for.
+            upload.finished()
+        self._link.ask(lambda: self._answered(serial))
+        self._wait(_SILENCE_S)
+
+    def _answered(self, serial: int) -> None:
+        found = self._in_flight.pop(serial, None)
+        if self._silent_since_s is not None:
+            # Nobody listened for a while: a tmux was left, maybe for another terminal without any picture.
+            self._silent_since_s = None
+            self.lost()
+        if found is None:
+            return
+        now_s = self._clock()
+        self.pace.answered(now_s - found[1], found[0], now_s, was_full=bool(self._in_flight))
+        for earlier in [one for one in self._in_flight if one < serial]:
+            del self._in_flight[earlier]
+        self._pump()
+
+    def _check_silence(self) -> None:
+        now_s = self._clock()
+        if self._in_flight and all(now_s - at_s >= _SILENCE_S for _, at_s in self._in_flight.values()):
+            self._in_flight.clear()
+            self._silent_since_s = now_s

@@ -1,0 +1,122 @@
+"""The picture room of one app: chooses how pictures get onto its terminal, and owns what all its views share.
+
+Make one for each app, give ``painter`` to its views, and ``close`` it before the app leaves the terminal.
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from textual.app import App
+
+from reviewtui.model.geometry import PixelSize
+from reviewtui.ui.pictures.acknowledge import PictureHost
+from reviewtui.ui.pictures.cell_painter import CellPainter
+from reviewtui.ui.pictures.facts import TerminalFacts
+from reviewtui.ui.pictures.halfcells import HalfCells
+from reviewtui.ui.pictures.kitty import commands
+from reviewtui.ui.pictures.kitty.painter import KittyPainter, Terminal
+from reviewtui.ui.pictures.kitty.store import Store
+from reviewtui.ui.pictures.kitty.transport import Transport
+from reviewtui.ui.pictures.painter import Canvas, Painter
+
+DRAWABLE = ("kitty", "half")
+"""Protocols that there are painters for, best first."""
+
+_DEPTH = 20
+"""Textual's queue of writes blocks the event loop at 30."""
+
+_THREADS = 2
+_LOCAL_MS, _LOCAL_BYTES_PER_S = 8, 20_000_000.0
+"""A terminal that answers so fast is on this machine or next to it."""
+
+_ASSUMED_CELL_PX = PixelSize(10, 20)
+
+
+class DriverLink:
+    """The app's driver as a line to the terminal; see ``TerminalLink``."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the writer keeps up."""
+        driver = self._app._driver
+        writer = getattr(driver, "_writer_thread", None)
+        return writer is None or writer._queue.qsize() < _DEPTH
+
+    def write(self, data: str) -> None:
+        """Write through the driver, when there still is one."""
+        driver = self._app._driver
+        # A headless driver and one that has left the terminal have no writer.
+        if driver is not None and (driver.is_headless or getattr(driver, "_writer_thread", None) is not None):
+            driver.write(data)
+            driver.flush()
+
+    def ask(self, answered: Callable[[], None]) -> None:
+        """Ask through the app's acknowledger."""
+        assert isinstance(self._app, PictureHost)
+        self._app.get_picture_acknowledger().ask(answered)
+
+
+class PictureRoom:
+    """How pictures get onto the terminal of one app. Event loop only.
+
+    Args:
+        app: also a ``PictureHost``.
+        facts: what its terminal can do.
+        wanted: a protocol, or ``auto``.
+    """
+
+    def __init__(self, app: App[Any], facts: TerminalFacts, wanted: str = "auto") -> None:
+        self.facts = facts
+        self.protocol = facts.choose(wanted, DRAWABLE)
+        self._app = app
+        self._kitty: Terminal | None = None
+
+    def painter(self, canvas: Canvas) -> Painter:
+        """A painter for a view."""
+        if self.protocol == "kitty":
+            return KittyPainter(canvas, self._get_kitty())
+        return CellPainter(canvas, HalfCells())
+
+    @property
+    def bytes_per_s(self) -> float | None:
+        """What the line to the terminal carries; None as long as nobody measured it."""
+        if self._kitty is None or not self._kitty.transport.pace.is_measured:
+            return None
+        return self._kitty.transport.pace.bytes_per_s
+
+    @property
+    def rtt_ms(self) -> int | None:
+        """The shortest way to the terminal and back that was seen."""
+        base_s = None if self._kitty is None else self._kitty.transport.pace.base_s
+        return self.facts.rtt_ms if base_s is None else round(base_s * 1000)
+
+    def close(self) -> None:
+        """Free everything that the terminal holds; nothing can be shown afterwards."""
+        if self._kitty is None:
+            return
+        self._kitty.transport.close([commands.drop(image) for image in sorted(self._kitty.store.images)])
+        self._kitty.threads.shutdown(wait=False, cancel_futures=True)
+
+    def _get_kitty(self) -> Terminal:
+        if self._kitty is None:
+            in_tmux = self.facts.tmux is not None
+            link = DriverLink(self._app)
+            transport = Transport(link, in_tmux=in_tmux, later=lambda delay_s, call: self._app.set_timer(delay_s, call))
+            if self.facts.rtt_ms is not None and self.facts.rtt_ms < _LOCAL_MS:
+                transport.pace.bytes_per_s = _LOCAL_BYTES_PER_S
+            # Several programs share the terminal outside tmux.
+            family = 1 + os.getpid() % 255 if in_tmux else 0
+            self._kitty = Terminal(
+                Store(family),
+                transport,
+                ThreadPoolExecutor(_THREADS, thread_name_prefix="pictures"),
+                self.facts.cell_px or _ASSUMED_CELL_PX,
+                in_tmux,
+            )
+            transport.lost = self._kitty.forget_all
+        return self._kitty

@@ -1,0 +1,144 @@
+"""Puts the right picture and overlays on the screen for what is looked at. Must not decide what is looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reviewtui.model.entities import Version
+from reviewtui.model.geometry import PixelRect
+from reviewtui.model.lifecycle import JOB_ACTIVE
+from reviewtui.services import previews
+from reviewtui.ui.modes import Mode
+from reviewtui.ui.pictures import Adjusted, Channel, PictureSource, PictureView, Pixels
+from reviewtui.ui.sources import AlphaSource, VersionSource
+from reviewtui.ui.state import Look
+
+if TYPE_CHECKING:
+    from reviewtui.ui.screens.desk import Desk
+
+_MARGIN_CELLS = (4, 2)
+"""A picture leaves at most this much of its room to its surround."""
+
+
+class Showing:
+    """The desk's pictures. Event loop only."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Show nothing yet."""
+        self._desk = desk
+
+    def source_of(self, version: Version) -> PictureSource:
+        """A version as a picture, seen as everything is to be seen now."""
+        tone = self._desk.state.tone
+        if tone.is_neutral:
+            return VersionSource(version, self._desk.renditions)
+        kind = AlphaSource if tone.channel is Channel.ALPHA else VersionSource
+        return Adjusted(kind(version, self._desk.renditions), tone)
+
+    @property
+    def views(self) -> list[PictureView]:
+        """Every picture on the screen, the one for a single version included."""
+        return [self._desk.single, *self._desk.panes.views]
+
+    def check_rooms(self) -> None:
+        """After a layout: tell a picture its new room where Textual did not.
+
+        Reading any widget's size between a change of styles and its layout makes Textual forget the Resize events.
+        """
+        for view in self.views:
+            size, cells = view.size, view.viewport.cells
+            margins = (size.width - cells.width, size.height - cells.height)
+            if size and not (0 <= margins[0] <= _MARGIN_CELLS[0] and 0 <= margins[1] <= _MARGIN_CELLS[1]):
+                view.on_resize()
+
+    def show_picture(self) -> None:
+        """The framed version, alone or with others."""
+        desk, state = self._desk, self._desk.state
+        version = state.shown_version
+        several = desk.comparing.pane_versions()
+        if several:
+            pair = state.comparison
+            assert pair is not None
+            sources = [self.source_of(one) for one in several]
+            desk.panes.show(sources, pair.framed_place, locked=pair.locked)
+            # What is hidden must not stay armed.
+            desk.single.show(None)
+            return
+        framed = desk.panes.framed_view
+        if framed is not None:
+            desk.single.set_viewport(framed.viewport)
+            desk.panes.clear()
+        if version is None:
+            desk.single.empty_words = self._empty_words()
+            if state.view is not None:
+                desk.single.show(None)
+            return
+        desk.single.show(desk.comparing.composed() or self.source_of(version), placeholder=True)
+
+    def _empty_words(self) -> str:
+        state = self._desk.state
+        if state.asset_id is None:
+            if state.query:
+                return "nothing fits the filter"
+            return (
+                f"no pictures in {self._desk.workspace.paths.root.name} yet · put some there, they appear by themselves"
+            )
+        if state.view is None:
+            return ""
+        aside = [file.reason for file in state.view.files if file.reason]
+        return f"cannot be shown: {aside[0]}" if aside else "reading the file …"
+
+    def prefetch(self, version: Version) -> None:
+        """Have a version ready for a flip."""
+        self._desk.single.prefetch(self.source_of(version))
+
+    def show_overlays(self) -> None:
+        """Frames on the pictures, by mode."""
+        desk = self._desk
+        mode = desk.state.mode
+        if mode in {Mode.ENTRY, Mode.CHOICE, Mode.PANEL}:
+            mode = self._underlying_mode()
+        if mode is Mode.MARK:
+            overlays = desk.marking.overlays()
+        elif mode is Mode.PROBE:
+            overlays = desk.probing.overlays()
+        elif mode is Mode.COMPARE:
+            overlays = desk.comparing.overlays()
+        else:
+            overlays = desk.looking.overlays()
+        for view in self.views:
+            view.set_overlays(overlays)
+
+    def _underlying_mode(self) -> Mode:
+        if self._desk.state.marking is not None:
+            return Mode.MARK
+        if self._desk.state.probe is not None:
+            return Mode.PROBE
+        return Mode.COMPARE if self._desk.state.comparison is not None else Mode.VIEW
+
+    def show_preview(self) -> None:
+        """While a fix of the version on the screen runs, its provisional pixels lie over the region."""
+        desk, state = self._desk, self._desk.state
+        view, version = state.view, state.shown_version
+        alone = state.comparison is None or state.comparison.look is Look.FLIP
+        running = [
+            job
+            for job in (view.jobs if view else ())
+            if alone and job.state in JOB_ACTIVE and version and job.version_id == version.id
+        ]
+        if not running:
+            desk.single.clear_patch()
+            return
+        job_id = running[0].id
+
+        def load() -> tuple[PixelRect, Pixels] | None:
+            found = previews.find_preview(desk.workspace, job_id)
+            return None if found is None else (found[0], desk.decoder.load_rgb(found[1]).rgb)
+
+        def show(found: tuple[PixelRect, Pixels] | None) -> None:
+            pair = state.comparison
+            if found is not None and state.shown_version == version and (pair is None or pair.look is Look.FLIP):
+                desk.single.set_patch(*found)
+
+        # A preview that vanished meanwhile was replaced by the result.
+        desk.runner.run(load, then=show, failed=lambda _: None, slot="preview")

@@ -1,0 +1,156 @@
+"""What every painter must keep, whatever the terminal: the right picture, once, and nothing left behind."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from rich.color import ColorSystem
+from rich.console import Console
+
+from reviewtui.ui.pictures.painter import PALETTE, PREVIEW, TRUE, Painter, RowLook
+from tests.support.painting import Scene, SmoothSource, half_cells, kitty
+
+PAINTERS: dict[str, Callable[[Scene], Painter]] = {
+    "half": half_cells,
+    "kitty": kitty,
+    "kitty slow": lambda scene: kitty(scene, bytes_per_s=20_000),
+    "kitty fast": lambda scene: kitty(scene, bytes_per_s=50_000_000),
+    "kitty in tmux": lambda scene: kitty(scene, in_tmux=True),
+}
+
+
+@pytest.fixture(params=PAINTERS, ids=lambda name: name.replace(" ", "-"))
+def scene(request: pytest.FixtureRequest) -> Scene:
+    return Scene(PAINTERS[request.param])
+
+
+def test_painter__asked__hands_over_what_was_wanted(scene: Scene) -> None:
+    wanted = scene.wanted(SmoothSource("a"))
+    assert scene.painter.request(wanted) is None
+    assert scene.painter.is_busy
+    scene.until(lambda: bool(scene.arrivals))
+    painting = scene.arrivals[0]
+    assert painting.wanted is wanted
+    assert (painting.cells.width, painting.cells.height) == (wanted.viewport.area.width, wanted.viewport.area.height)
+    assert painting.truth in (PREVIEW, PALETTE, TRUE)
+    assert not scene.painter.is_busy
+
+
+def test_painter__rows__fill_the_widget_exactly(scene: Scene) -> None:
+    painting = scene.show(scene.wanted(SmoothSource("a")))
+    console = Console()
+    for left, width in ((2, 60), (0, painting.cells.width), (-3, 20)):
+        look = RowLook(left, width, (22, 22, 22), ColorSystem.TRUECOLOR, {}, {})
+        for row in range(painting.cells.height):
+            strip = painting.row(row, look)
+            assert strip.cell_length == width
+            assert [piece.cell_length for piece in strip.divide([width // 2, width])] == [
+                width // 2,
+                width - width // 2,
+            ]
+            assert strip.render(console)
+
+
+def test_painter__placed__says_so(scene: Scene) -> None:
+    painting = scene.show(scene.wanted(SmoothSource("a")))
+    assert scene.placings == [painting]
+
+
+def test_painter__superseded__hands_over_only_the_newest(scene: Scene) -> None:
+    wishes = [scene.wanted(SmoothSource(name)) for name in "abcdefgh"]
+    for wanted in wishes:
+        scene.painter.request(wanted)
+    scene.settle()
+    assert scene.arrivals
+    assert all(one.wanted is wishes[-1] for one in scene.arrivals)
+
+
+def test_painter__cancelled__hands_over_nothing(scene: Scene) -> None:
+    scene.painter.request(scene.wanted(SmoothSource("a")))
+    scene.painter.cancel()
+    scene.settle()
+    assert scene.arrivals == []
+    assert not scene.painter.is_busy
+
+
+def test_painter__broken_picture__fails_once_and_goes_on(scene: Scene) -> None:
+    wanted = scene.wanted(SmoothSource("a", broken=True))
+    scene.painter.request(wanted)
+    scene.until(lambda: bool(scene.failures))
+    assert [one for one, _ in scene.failures] == [wanted]
+    scene.show(scene.wanted(SmoothSource("b")))
+    assert scene.arrivals[-1].wanted.source.key == "b"
+
+
+def test_painter__broken_neighbour__is_not_told(scene: Scene) -> None:
+    scene.painter.prefetch(scene.wanted(SmoothSource("a", broken=True)))
+    scene.settle()
+    assert scene.failures == []
+
+
+def test_painter__looked_at__becomes_true_and_comes_back_at_once(scene: Scene) -> None:
+    source = SmoothSource("a")
+    scene.show(scene.wanted(source))
+    scene.settle()
+    last = scene.arrivals[-1]
+    assert last.truth == TRUE
+    scene.place(last)
+    scene.show(scene.wanted(SmoothSource("b")))
+    again = scene.painter.request(scene.wanted(source))
+    assert again is not None
+    assert again.truth == TRUE
+    assert source.loads == 1
+
+
+def test_painter__prefetched__is_there_at_once(scene: Scene) -> None:
+    source = SmoothSource("b")
+    scene.show(scene.wanted(SmoothSource("a")))
+    scene.settle()
+    scene.painter.prefetch(scene.wanted(source))
+    scene.settle()
+    assert scene.painter.request(scene.wanted(source)) is not None
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20_000, 300), (300, 20_000), (7, 5)])
+def test_painter__extreme_sizes__are_shown(scene: Scene, size: tuple[int, int]) -> None:
+    painting = scene.show(scene.wanted(SmoothSource("a", size)))
+    scene.settle()
+    assert painting.cells.width >= 1
+    assert scene.failures == []
+
+
+def test_painter__same_wish_again__has_the_same_rows(scene: Scene) -> None:
+    source = SmoothSource("a")
+    scene.show(scene.wanted(source))
+    scene.settle()
+    first, second = (scene.painter.request(scene.wanted(source)) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert second.has_rows_of(first)
+
+
+def test_painter__zoomed_and_moved__shows_each_step(scene: Scene) -> None:
+    wanted = scene.wanted(SmoothSource("a", (3000, 2000)))
+    scene.show(wanted)
+    fit = wanted.viewport
+    for view in (fit.zoomed_by(1), fit.zoomed_to(1), fit.zoomed_to(1).panned(3, 1), fit.zoomed_to(4), fit):
+        painting = scene.show(replace(wanted, viewport=view))
+        assert painting.wanted.viewport == view
+    scene.settle()
+
+
+def test_painter__closed_in_the_middle__says_no_more(scene: Scene) -> None:
+    scene.show(scene.wanted(SmoothSource("a")))
+    scene.painter.request(scene.wanted(SmoothSource("b", (3000, 2000))))
+    scene.painter.close()
+    count = len(scene.arrivals)
+    for _ in range(30):
+        scene.turn()
+    assert len(scene.arrivals) == count
+
+
+def test_painter__withdrawn_and_shown_again__is_placed_again(scene: Scene) -> None:
+    painting = scene.show(scene.wanted(SmoothSource("a")))
+    scene.painter.withdraw()
+    scene.place(painting)
+    assert scene.placings == [painting, painting]

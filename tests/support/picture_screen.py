@@ -1,0 +1,98 @@
+"""The app of ``picture_app``; apart, because it imports Textual."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from textual.app import App, ComposeResult
+from textual.screen import ModalScreen
+from textual.widgets import Label
+
+from reviewtui.model.geometry import PixelRect
+from reviewtui.ui.driver import DeskDriver
+from reviewtui.ui.pictures import Kinship, Overlay, OverlayKind, PictureHost, PictureView
+from reviewtui.ui.pictures.facts import TerminalFacts
+from reviewtui.ui.pictures.room import PictureRoom
+from tests.support.picture_app import CHANGED, FileSource
+
+
+class _Dialog(ModalScreen[None]):
+    def compose(self) -> ComposeResult:
+        yield Label("a dialog")
+
+    def on_key(self) -> None:
+        self.dismiss()
+
+
+class PictureApp(PictureHost, App[None], inherit_bindings=False):
+    """See ``picture_app``."""
+
+    CSS = "Label { height: 1; background: #202020; } _Dialog { align: center middle; } _Dialog Label { width: 20; }"
+    BINDINGS: ClassVar[list[Any]] = []
+
+    def __init__(self, facts: TerminalFacts, images: str, paths: list[str]) -> None:
+        super().__init__(driver_class=DeskDriver)
+        self.type_ahead = facts.type_ahead
+        self.room = PictureRoom(self, facts, images)
+        self.sources = [FileSource(path) for path in paths]
+        self.picture = PictureView(painters=self.room.painter, id="picture")
+        self.place = self.count = self.moved = 0
+        self.flipped = False
+        self.other: FileSource | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Label("count 0", id="count")
+        yield self.picture
+        yield Label("", id="state")
+
+    def on_mount(self) -> None:
+        self.picture.show(self.sources[0])
+
+    def on_unmount(self) -> None:
+        self.room.close()
+
+    def on_picture_view_painted(self, message: PictureView.Painted) -> None:
+        said = message.evidence
+        self.query_one("#state", Label).update(f"{said.protocol} {said.truth} {said.key[-24:]}")
+
+    def on_key(self, event: Any) -> None:
+        view = self.picture
+        acts: dict[str, Callable[[], object]] = {
+            "n": lambda: self.step(1),
+            "p": lambda: self.step(-1),
+            "f": self.flip,
+            "plus": lambda: view.zoom_by(1),
+            "minus": lambda: view.zoom_by(-1),
+            "1": lambda: view.zoom_to(1),
+            "0": view.fit,
+            "right": lambda: view.pan(4, 0),
+            "left": lambda: view.pan(-4, 0),
+            "m": self.mark,
+            "e": self.tick,
+            "d": lambda: self.push_screen(_Dialog()),
+            "q": self.exit,
+        }
+        if act := acts.get(event.key):
+            act()
+
+    def step(self, by: int) -> None:
+        self.place = (self.place + by) % len(self.sources)
+        self.flipped, self.other = False, None
+        self.picture.show(self.sources[self.place], placeholder=True)
+
+    def flip(self) -> None:
+        source = self.sources[self.place]
+        self.other = self.other or FileSource(source.path, changed=True)
+        self.flipped = not self.flipped
+        kin = Kinship(source.key, CHANGED) if self.flipped else None
+        self.picture.show(self.other if self.flipped else source, placeholder=True, kin=kin)
+
+    def mark(self) -> None:
+        self.moved += 1
+        rect = PixelRect(200 + 12 * self.moved, 200, 300, 200)
+        self.picture.set_overlays([Overlay(rect, OverlayKind.MASK_ACTIVE, "hand", 1)])
+
+    def tick(self) -> None:
+        self.count += 1
+        self.query_one("#count", Label).update(f"count {self.count}")
