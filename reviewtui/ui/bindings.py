@@ -4,7 +4,7 @@ from reviewtui.ui.keymap import Binding
 from reviewtui.ui.modes import Mode
 
 _B, _V, _M, _N, _C, _P = Mode.BROWSE, Mode.VIEW, Mode.MARK, Mode.NOTES, Mode.COMPARE, Mode.PANEL
-_R = Mode.PROBE
+_R, _S = Mode.PROBE, Mode.SHEET
 _DESK = (_B, _V, _N, _C)
 
 
@@ -18,14 +18,16 @@ _ASSETS = (
     _row("queue.previous", "k  up", (_B,), "previous", "previous asset"),
     _row("queue.step_next", "j", (_V,), "next", "next asset"),
     _row("queue.step_previous", "k", (_V,), "previous", "previous asset"),
-    _row("queue.needs_next", "]", (_B, _V, _N), "next for me", "next asset that needs you", 20),
-    _row("queue.needs_previous", "[", (_B, _V, _N), "previous for me", "previous asset that needs you"),
-    _row("queue.first", "g g  home", (_B, _V), "first", "first asset"),
-    _row("queue.last", "G  end", (_B, _V), "last", "last asset"),
+    _row("queue.needs_next", "]", (_B, _V, _N, _S), "next for me", "next asset that needs you", 20),
+    _row("queue.needs_previous", "[", (_B, _V, _N, _S), "previous for me", "previous asset that needs you"),
+    _row("queue.first", "g g  home", (_B, _V, _S), "first", "first asset"),
+    _row("queue.last", "G  end", (_B, _V, _S), "last", "last asset"),
     _row("queue.page_down", "ctrl+d  pagedown", (_B, _V), "page down", "half a page down"),
     _row("queue.page_up", "ctrl+u  pageup", (_B, _V), "page up", "half a page up"),
     _row("queue.approved_next", "g a", (_B, _V), "next approved", "next approved asset"),
-    _row("queue.filter", "/", (_B, _V), "filter", "filter as you type: words, status:, flaw:, by:, -word, [wfv]", 50),
+    _row(
+        "queue.filter", "/", (_B, _V, _S), "filter", "filter as you type: words, status:, flaw:, by:, -word, [wfv]", 50
+    ),
     _row("queue.order_name", "o n", (_B,), "by name", "order by name"),
     _row("queue.order_age", "o a", (_B,), "by age", "order by the newest event"),
     _row("queue.order_retakes", "o r", (_B,), "by retakes", "order by the number of refusals"),
@@ -166,6 +168,18 @@ _PROBE = (
     _row("probe.close", "escape  q  P", (_R,), "leave", "back to the picture", 70),
 )
 
+_SHEET = (
+    _row("sheet.open", "T", (_B,), "sheet", "contact sheet: the queue as small pictures", 64),
+    _row("sheet.look", "enter", (_S,), "look", "look at the picture: VIEW", 10),
+    _row("sheet.left", "h  left", (_S,), "left", "one picture to the left; a number before it repeats"),
+    _row("sheet.right", "l  right", (_S,), "right", "one picture to the right", 12),
+    _row("sheet.up", "k  up", (_S,), "up", "one row up"),
+    _row("sheet.down", "j  down", (_S,), "down", "one row down", 14),
+    _row("sheet.page_down", "ctrl+d  pagedown", (_S,), "page down", "a screen down"),
+    _row("sheet.page_up", "ctrl+u  pageup", (_S,), "page up", "a screen up"),
+    _row("sheet.close", "T  escape  q", (_S,), "list", "back to the list", 70),
+)
+
 _PANEL = (
     _row("panel.next", "j  down", (_P,), "down", "one row down", 10),
     _row("panel.previous", "k  up", (_P,), "up", "one row up", 11),
@@ -180,8 +194,8 @@ _PANEL = (
 )
 
 _GLOBAL = (
-    _row("desk.help", "?", (*_DESK, _M, _R), "keys", "keys alive here and now", 90),
-    _row("desk.command", ":", _DESK, "command", "command line with completion; :12 goes to item 12", 80),
+    _row("desk.help", "?", (*_DESK, _M, _R, _S), "keys", "keys alive here and now", 90),
+    _row("desk.command", ":", (*_DESK, _S), "command", "command line with completion; :12 goes to item 12", 80),
     _row("desk.undo", "z  u", _DESK, "undo", "take back my last act; a line says what", 72),
     _row("desk.jobs", "W", _DESK, "jobs", "jobs: queued, running, landed, failed", 76),
     _row("desk.events", "@", (*_DESK, _P), "history", "events of this asset; again: of the workspace"),
@@ -196,5 +210,5 @@ _GLOBAL = (
 )
 
 BINDINGS: tuple[Binding, ...] = (
-    *_DECIDE, *_MARK, *_NOTES, *_COMPARE, *_PROBE, *_PANEL, *_VIEW, *_VERSIONS, *_ASSETS, *_GLOBAL,
+    *_DECIDE, *_MARK, *_NOTES, *_COMPARE, *_PROBE, *_SHEET, *_PANEL, *_VIEW, *_VERSIONS, *_ASSETS, *_GLOBAL,
 )  # fmt: skip

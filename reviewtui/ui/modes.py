@@ -12,6 +12,7 @@ class Mode(StrEnum):
     NOTES = "notes"
     COMPARE = "compare"
     PROBE = "probe"
+    SHEET = "sheet"
     PANEL = "panel"
     CHOICE = "choice"
     ENTRY = "entry"
@@ -24,6 +25,7 @@ TITLES: dict[Mode, str] = {
     Mode.NOTES: "NOTES",
     Mode.COMPARE: "COMPARE",
     Mode.PROBE: "PROBE",
+    Mode.SHEET: "SHEET",
     Mode.PANEL: "PANEL",
     Mode.CHOICE: "CHOOSE",
     Mode.ENTRY: "NOTE",

@@ -55,6 +55,9 @@ class Showing:
         """The framed version, alone or with others."""
         desk, state = self._desk, self._desk.state
         version = state.shown_version
+        if desk.has_class("-sheet"):
+            desk.single.show(None)
+            return
         several = desk.comparing.pane_versions()
         if several:
             pair = state.comparison

@@ -109,6 +109,7 @@ class ViewState:
         count: digits typed before a key.
         tone: channel and exposure that pictures are seen in.
         probe: pixel that is read, or None.
+        sheet: whether one comes back to the contact sheet.
         layout: 0 normal, 1 theatre, 2 picture alone.
         seen_decisions: newest decision id that was on the screen, by version id.
     """
@@ -125,6 +126,7 @@ class ViewState:
     comparison: Comparison | None = None
     tone: Tone = field(default_factory=Tone)
     probe: tuple[int, int] | None = None
+    sheet: bool = False
     pressed: tuple[str, ...] = ()
     count: str = ""
     layout: int = 0

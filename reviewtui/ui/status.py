@@ -166,7 +166,7 @@ def footer_line(desk: Desk) -> tuple[Content, Content]:
 
 
 def _lamp(desk: Desk) -> Content:
-    if desk.state.shown_version is None:
+    if desk.state.shown_version is None or desk.has_class("-sheet"):
         return Content(" ")
     picture = desk.picture
     name = "painted" if picture.armed else ("silent" if desk.terminal_is_silent else "painting")

@@ -19,7 +19,7 @@ class MovingActions(Area):
             "desk.next_pane": lambda: self._turn(1),
             "desk.previous_pane": lambda: self._turn(-1),
             "desk.back": self._back,
-            "desk.leave": lambda: self.desk.enter(Mode.BROWSE),
+            "desk.leave": self._leave_picture,
             "desk.quit": self._quit,
             "desk.rescan": self._rescan,
         }
@@ -55,10 +55,13 @@ class MovingActions(Area):
             self.desk.lay_out()
             self.desk.show_title_lines()
         elif self.state.mode is Mode.VIEW:
-            self.desk.enter(Mode.BROWSE)
+            self._leave_picture()
         elif self.state.query:
             self.state.query = ""
             self.desk.queue_actions.reload()
+
+    def _leave_picture(self) -> None:
+        self.desk.enter(Mode.SHEET if self.state.sheet else Mode.BROWSE)
 
     def _quit(self) -> None:
         self.desk.drafts.flush()

@@ -33,6 +33,7 @@ _AREAS = {
     "mark": "marking",
     "compare": "comparing",
     "probe": "reading pixels",
+    "sheet": "contact sheet",
     "decide": "deciding",
     "panel": "this list",
     "desk": "the desk",

@@ -6,7 +6,7 @@ has a style per cell. Must not know pictures or widgets.
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -72,7 +72,11 @@ class CellStrip(Strip):
     def _segments(self) -> list[Segment]:
         # Only screenshots and filters ask for segments; the terminal gets the encoded form.
         if self._lazy_segments is None:
-            self._lazy_segments = [Segment(cell.glyph, _rich_style(*cell[1:])) for cell in self._cells if cell.glyph]
+            # One for each run of one look: a dialog that dims what lies below writes every segment with its colours.
+            self._lazy_segments = [
+                Segment("".join(cell.glyph for cell in run), _rich_style(*look))
+                for look, run in groupby(self._cells, _look)
+            ]
         return self._lazy_segments
 
     @_segments.setter
@@ -101,6 +105,10 @@ class CellStrip(Strip):
     def apply_filter(self, filter: LineFilter, background: TextualColor) -> Strip:
         """Colours of a picture are facts; only a screen that dims everything behind it may change them."""
         return Strip(filter.apply(self._segments, background), len(self._cells))
+
+
+def _look(cell: Cell) -> tuple[Rgb, Rgb | None, bool]:
+    return cell[1:]
 
 
 def whole(cells: Sequence[Cell]) -> Sequence[Cell]:

@@ -18,6 +18,7 @@ from reviewtui.model.errors import ReviewError
 from reviewtui.services import browse
 from reviewtui.services.ingest import register_asset
 from reviewtui.services.renditions import Renditions
+from reviewtui.services.thumbnails import Thumbnails
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.actions.commands import CommandActions
@@ -30,6 +31,7 @@ from reviewtui.ui.actions.noting import NotingActions
 from reviewtui.ui.actions.panels import PanelActions
 from reviewtui.ui.actions.probing import ProbingActions
 from reviewtui.ui.actions.queue import QueueActions
+from reviewtui.ui.actions.sheeting import SheetingActions
 from reviewtui.ui.actions.toning import ToningActions
 from reviewtui.ui.choosing import Choosing, Option
 from reviewtui.ui.drafts import Drafts
@@ -43,12 +45,13 @@ from reviewtui.ui.state import ViewState
 from reviewtui.ui.status import footer_line, notes_title, picture_title, queue_title, status_line, top_line
 from reviewtui.ui.text import styled
 from reviewtui.ui.typing import Typing
+from reviewtui.ui.widgets.contact_sheet import ContactSheet
 from reviewtui.ui.widgets.line_list import LineList
 from reviewtui.ui.widgets.lines import EntryLine, OneLine
 from reviewtui.ui.widgets.pane import TextPane
 from reviewtui.ui.widgets.panel import Panel
 from reviewtui.ui.widgets.panes import Panes
-from reviewtui.ui.widgets.queue import Queue
+from reviewtui.ui.widgets.queue import Queue, short_key
 from reviewtui.ui.words import decision_rows, note_rows, proof_rows, version_rows
 
 T = TypeVar("T")
@@ -108,6 +111,12 @@ class Desk(Screen[None], inherit_bindings=False):
         self.single.can_focus = False
         self.panes = Panes(self.single, lambda cache: PictureView(cache=cache, painters=painters), id="panes")
         self.showing = Showing(self)
+        self.sheet = ContactSheet(
+            self.queue.list,
+            Thumbnails(workspace, decoder).load,
+            lambda asset, room: short_key(asset.key, room),
+            id="sheet",
+        )
         self.panel = Panel(id="panel")
         self.entry = EntryLine(id="entry")
         self._top = OneLine(id="top")
@@ -136,12 +145,13 @@ class Desk(Screen[None], inherit_bindings=False):
         self.comparing = ComparingActions(self)
         self.toning = ToningActions(self)
         self.probing = ProbingActions(self)
+        self.sheeting = SheetingActions(self)
         self.panels = PanelActions(self)
         self.commands = CommandActions(self)
         self.moving = MovingActions(self)
         areas: tuple[Area, ...] = (
             self.queue_actions, self.looking, self.deciding, self.noting, self.marking, self.comparing, self.toning,
-            self.probing, self.panels,
+            self.probing, self.sheeting, self.panels,
             self.commands, self.moving,
         )  # fmt: skip
         self._actions: dict[str, tuple[Action, Area]] = {
@@ -160,6 +170,7 @@ class Desk(Screen[None], inherit_bindings=False):
         yield self._top
         with Horizontal(id="body"):
             yield self.queue
+            yield self.sheet
             with Vertical(id="center"):
                 yield self._title
                 yield self.single
@@ -202,6 +213,8 @@ class Desk(Screen[None], inherit_bindings=False):
         self.set_class(state.layout == 1, "-theatre")
         self.set_class(state.layout == 2, "-alone")
         self.set_class(state.mode is Mode.NOTES, "-notes")
+        if state.mode not in {Mode.PANEL, Mode.CHOICE, Mode.ENTRY}:
+            self.set_class(state.mode is Mode.SHEET, "-sheet")
         self.comparing.fit_room()
         self.set_class(state.comparison is not None and bool(state.comparison.panes), "-many")
         self._show_panes()
@@ -235,7 +248,9 @@ class Desk(Screen[None], inherit_bindings=False):
             self._press(key)
 
     def _press_digit(self, key: str) -> bool:
-        counts = self.state.mode in {Mode.BROWSE, Mode.PANEL} or (self.state.mode is Mode.MARK and key in "0123456789")
+        counts = self.state.mode in {Mode.BROWSE, Mode.SHEET, Mode.PANEL} or (
+            self.state.mode is Mode.MARK and key in "0123456789"
+        )
         is_digit = len(key) == 1 and key in "0123456789" and (key != "0" or bool(self.state.count))
         if not (counts and is_digit) or self.state.pressed:
             return False
@@ -335,8 +350,13 @@ class Desk(Screen[None], inherit_bindings=False):
 
         self.runner.run(browse.load_overview, self.workspace, then=show, slot="overview")
 
+    def on_line_list_loaded(self) -> None:
+        """Rows that the sheet may wait for."""
+        self.sheet.follow()
+
     def on_line_list_highlighted(self, message: LineList.Highlighted) -> None:
         """The queue's cursor stands on another asset."""
+        self.sheet.follow()
         row: Asset | None = message.row
         if row is not None:
             self.select(row.id)

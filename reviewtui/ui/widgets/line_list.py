@@ -90,6 +90,9 @@ class LineList(ScrollView, Generic[RowT]):
             """The list."""
             return self.line_list
 
+    class Loaded(Message):
+        """A page of rows arrived."""
+
     def __init__(
         self,
         render_row: Callable[[RowT, int, bool, bool], Sequence[Segment] | Strip],
@@ -163,6 +166,11 @@ class LineList(ScrollView, Generic[RowT]):
         page = self._pages.get(index // PAGE_ROWS)
         place = index % PAGE_ROWS
         return page[place] if page is not None and place < len(page) else None
+
+    def ask_for(self, index: int) -> None:
+        """Have a row loaded that is not in view here; ``Loaded`` is posted when its page came."""
+        if 0 <= index < self._count:
+            self._ask(index // PAGE_ROWS)
 
     @property
     def cursor_row(self) -> RowT | None:
@@ -354,6 +362,7 @@ class LineList(ScrollView, Generic[RowT]):
             here = self.cursor // PAGE_ROWS
             del self._pages[max(self._pages, key=lambda one: abs(one - here))]
         self.refresh_lines(page * PAGE_ROWS, len(rows))
+        self.post_message(self.Loaded())
         if self.cursor // PAGE_ROWS == page:
             self._note_key()
             self._announce_soon()

@@ -176,7 +176,7 @@ def test_kitty__any_history__breaks_no_upload_shows_only_what_exists_and_frees_a
 
 
 def _upload(commands_count: int, *, urgent: bool = True, done: list[int] | None = None) -> Upload:
-    parts = commands.transmission(5, b"x" * 3072 * commands_count)
+    parts = commands.transmission(5, "x" * 4096 * commands_count)
     return Upload(parts, lambda: None if done is None else done.append(1), commands.drop(5), urgent)
 
 
@@ -270,11 +270,11 @@ def test_placeholders__cut_anywhere__each_piece_names_its_first_cell(cuts: set[i
 
 
 def test_commands__chunks__keep_to_the_protocol() -> None:
-    parts = commands.frame(9, b"y" * 9000, 4, 6)
+    parts = commands.frame(9, "y" * 12000, 4, 6)
     assert all("a=f" in part.partition(";")[0] for part in parts)
     assert [re.search(r"m=(\d)", part)[1] for part in parts] == ["1", "1", "0"]  # type: ignore[index]
     assert all(len(part.partition(";")[2]) <= 4096 + 2 for part in parts)
-    assert "m=" not in commands.transmission(9, b"y")[0]
+    assert "m=" not in commands.transmission(9, "y")[0]
 
 
 def test_placement__words__stay_short() -> None:

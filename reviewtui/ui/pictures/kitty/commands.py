@@ -3,7 +3,6 @@
 Source: https://sw.kovidgoyal.net/kitty/graphics-protocol/
 """
 
-from base64 import standard_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,19 +25,23 @@ def for_tmux(text: str) -> str:
     return "\x1bPtmux;" + text.replace("\x1b", "\x1b\x1b") + "\x1b\\"
 
 
-def transmission(image: int, png: bytes) -> list[str]:
-    """Commands that send a picture, to be written in order."""
-    return list(_chunks(f"a=t,f=100,i={image},q=2", "q=2", png))
+def transmission(image: int, payload: str) -> list[str]:
+    """Commands that send a picture, to be written in order.
+
+    Args:
+        image: its id.
+        payload: a PNG file in base64.
+    """
+    return list(_chunks(f"a=t,f=100,i={image},q=2", "q=2", payload))
 
 
-def frame(image: int, png: bytes, x_px: int, y_px: int) -> list[str]:
+def frame(image: int, payload: str, x_px: int, y_px: int) -> list[str]:
     """Commands that add a frame: the picture as it is, with some other pixels at a place."""
     # Without a=f in each, the rest would paint over the picture itself.
-    return list(_chunks(f"a=f,f=100,i={image},x={x_px},y={y_px},c=1,q=2", f"a=f,i={image},q=2", png))
+    return list(_chunks(f"a=f,f=100,i={image},x={x_px},y={y_px},c=1,q=2", f"a=f,i={image},q=2", payload))
 
 
-def _chunks(first: str, following: str, data: bytes) -> Iterator[str]:
-    text = standard_b64encode(data).decode("ascii")
+def _chunks(first: str, following: str, text: str) -> Iterator[str]:
     for start in range(0, len(text), CHUNK):
         more = 1 if start + CHUNK < len(text) else 0
         keys = following if start else first

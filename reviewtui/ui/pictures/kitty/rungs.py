@@ -5,6 +5,7 @@ both. Must not know the terminal.
 """
 
 import io
+from base64 import standard_b64encode
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,13 +66,20 @@ class Encoded:
 
     Attributes:
         png: the file.
+        payload: the same in base64.
         size: of the picture in it.
         truth: how true it is.
     """
 
     png: bytes
+    payload: str
     size: PixelSize
     truth: str
+
+    @classmethod
+    def of(cls, png: bytes, size: PixelSize, truth: str) -> "Encoded":
+        """Ready to be sent. Some milliseconds for a megabyte."""
+        return cls(png, standard_b64encode(png).decode("ascii"), size, truth)
 
 
 def encode_rung(pixels: Pixels, rung: Rung, bytes_per_s: float) -> Encoded:
@@ -86,7 +94,7 @@ def encode_rung(pixels: Pixels, rung: Rung, bytes_per_s: float) -> Encoded:
         data = _png(small, colours)
         if not rung.budget_s or len(data) <= budget_bytes:
             break
-    return Encoded(data, PixelSize(*size), rung.truth)
+    return Encoded.of(data, PixelSize(*size), rung.truth)
 
 
 def exact_png(pixels: Pixels) -> bytes:

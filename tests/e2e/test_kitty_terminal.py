@@ -1,0 +1,58 @@
+"""A real kitty shows the picture where it belongs, plain and in tmux; looked at pixel by pixel in a screenshot."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parent.parent.parent
+SHOT = ROOT / "tests" / "support" / "kitty_shot.sh"
+COLOUR = (200, 40, 90)
+
+pytestmark = [pytest.mark.terminals, pytest.mark.timeout(600)]
+
+
+def _shot(folder: Path, command: list[str], keys: str = "") -> np.ndarray:
+    out = folder / "shot.png"
+    lab = os.environ.get("REVIEWTUI_KITTY_LAB", str(Path("~root").expanduser() / ".cache" / "kitty"))
+    call = [str(SHOT), "-w", "12", "-p", "3", *(["-k", keys] if keys else []), str(out), "--", *command]
+    subprocess.run(call, check=True, env={**os.environ, "LAB": lab}, timeout=500)
+    with Image.open(out) as image:
+        return np.asarray(image.convert("RGB")).astype(int)
+
+
+def _program(folder: Path) -> list[str]:
+    picture = folder / "plain.png"
+    Image.new("RGB", (800, 600), COLOUR).save(picture)
+    return ["env", f"PYTHONPATH={ROOT}", sys.executable, "-m", "tests.support.picture_app", str(picture)]
+
+
+def _share(pixels: np.ndarray) -> float:
+    """How much of the window has the picture's very colour."""
+    return float((pixels == COLOUR).all(axis=-1).mean())
+
+
+def test_kitty__plain__shows_the_picture_in_its_true_colours(tmp_path: Path) -> None:
+    pixels = _shot(tmp_path, _program(tmp_path))
+    middle = pixels[pixels.shape[0] // 2, pixels.shape[1] // 2]
+    assert tuple(middle) == COLOUR
+    # 800×600 pixels, never enlarged, of a screen of 1700×1100.
+    assert 0.9 < _share(pixels) * 1700 * 1100 / (800 * 600) < 1.05
+
+
+def test_kitty__dialog_over_the_picture__is_seen(tmp_path: Path) -> None:
+    pixels = _shot(tmp_path, _program(tmp_path), keys="d")
+    assert _share(pixels) < 0.05
+
+
+def test_kitty__in_tmux__shows_the_picture_in_its_true_colours(tmp_path: Path) -> None:
+    config = tmp_path / "tmux.conf"
+    config.write_text("set -g allow-passthrough on\nset -g default-terminal tmux-256color\n")
+    command = ["tmux", "-S", str(tmp_path / "socket"), "-f", str(config), "new-session", *_program(tmp_path)]
+    pixels = _shot(tmp_path, ["env", "-u", "TMUX", "TERM=xterm-256color", *command])
+    subprocess.run(["tmux", "-S", str(tmp_path / "socket"), "kill-server"], check=False, capture_output=True)
+    assert 0.9 < _share(pixels) * 1700 * 1100 / (800 * 600) < 1.05
