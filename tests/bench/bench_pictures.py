@@ -135,7 +135,9 @@ def leaks() -> None:
     images = TimedImages()
     env = {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "tests.support.picture_app", *(str(ROOT / "data" / name) for name in PHOTOS)]
-    with FakeTerminal(command, cols=80, rows=24, profile=Profile.for_protocol("kitty"), env=env, cwd=ROOT) as line:
+    with FakeTerminal(
+        command, cols=80, rows=24, profile=Profile.for_protocol("kitty"), env=env, cwd=ROOT, screen=True
+    ) as line:
         line.images = images
         line.pump(quiet=1, limit=20)
         most = broken = 0
