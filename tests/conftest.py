@@ -87,3 +87,11 @@ def sample_workspace(workspace: Path) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
     return workspace
+
+
+@pytest.fixture(scope="session")
+def tiny_pipelines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Folders of tiny real model pipelines by family, built once per session; never written to."""
+    from tests.support.tiny_pipelines import build_pipelines
+
+    return build_pipelines(tmp_path_factory.mktemp("pipelines"))

@@ -44,7 +44,14 @@ def fix(args: Namespace, out: Output) -> int:
 
 
 def _params(args: Namespace) -> dict[str, Any]:
-    chosen = {"prompt": args.prompt, "strength": args.strength, "feather_px": args.feather}
+    chosen = {
+        "prompt": args.prompt,
+        "negative_prompt": args.negative_prompt,
+        "strength": args.strength,
+        "steps": args.steps,
+        "guidance": args.guidance,
+        "feather_px": args.feather,
+    }
     return {name: value for name, value in chosen.items() if value is not None}
 
 

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from reviewtui import __version__
 from reviewtui.cli.table import COMMANDS, COMMON, HELP, VERSION, Argument, Command, Option
 from reviewtui.model.errors import UsageError
+from reviewtui.model.strengths import parse_strength
 
 _PATHS = frozenset({"folder", "asset", "decision", "out", "dir", "state"})
 _NARGS = {"one": None, "optional": "?", "rest": "*"}
@@ -204,7 +205,16 @@ def _add_option(group: argparse._ArgumentGroup, option: Option) -> None:
 def _kind(option: Option) -> Callable[[str], Any]:
     if option.kind is int:
         return _whole_number
+    if option.kind is parse_strength:
+        return _strength
     return _number if option.kind is float else option.kind
+
+
+def _strength(text: str) -> float:
+    try:
+        return parse_strength(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _whole_number(text: str) -> int:

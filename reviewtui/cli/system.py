@@ -4,6 +4,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from reviewtui.cli.output import Output
+from reviewtui.model.errors import UsageError
 
 if TYPE_CHECKING:
     from reviewtui.engines.registry import EngineListing
@@ -11,16 +12,28 @@ if TYPE_CHECKING:
 
 
 def engines(args: Namespace, out: Output) -> int:
-    """What can make pixels here, what is missing and how to get it."""
+    """What can make pixels here, what is missing and how to get it; or one model more."""
     from reviewtui.engines.registry import list_engines
 
-    listings = list_engines()
+    added = _add_engine(args) if args.action is not None else None
+    listings = [listing for listing in list_engines() if added in (None, listing.name)]
+    if added is not None and not out.as_json:
+        out.say(f"added; use it with: reviewtui fix FOLDER ASSET --verb fix --engine {added}")
     for listing in listings if out.as_json else []:
         out.record(_engine_record(listing))
     if not out.as_json:
         rows = [_engine_row(listing) for listing in listings]
         out.table(("NAME", "STATE", "TIER", "VERBS", "DEVICE", "WHAT"), rows)
     return 0
+
+
+def _add_engine(args: Namespace) -> str:
+    """Name of the new engine."""
+    from reviewtui.engines.diffusers.adding import add_model
+
+    if args.action != "add" or args.name is None or args.source is None:
+        raise UsageError("engines takes nothing, or: add NAME FOLDER-OR-HUB-NAME", "reviewtui engines --help")
+    return add_model(args.name, args.source, revision=args.rev or "", download=args.download).engine
 
 
 def _engine_record(listing: "EngineListing") -> dict[str, Any]:

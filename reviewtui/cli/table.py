@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reviewtui.model.lifecycle import Flaw, Tier, Verb
+from reviewtui.model.strengths import STRENGTHS, parse_strength
 
 IMAGES = ("auto", "kitty", "iterm2", "sixel", "half", "text")
 
@@ -217,7 +218,15 @@ _MARK = (
             ),
             Option("--engine", "see `reviewtui engines`", ("NAME",)),
             Option("--tier", "quick or best", ("TIER",), choices=tuple(str(tier) for tier in Tier)),
-            Option("--strength", "how much may change, 0 to 1, for engines that sample", ("SHARE",), float),
+            Option(
+                "--strength",
+                f"how much a model may change: {', '.join(STRENGTHS)}, or 0 to 1",
+                ("SHARE",),
+                parse_strength,
+            ),
+            Option("--negative-prompt", "what should not be there, for models that read it", ("TEXT",)),
+            Option("--steps", "steps of the schedule, for models", ("N",), int),
+            Option("--guidance", "how closely a model follows the prompt; default: its own", ("X",), float),
             Option("--seed", "the same seed gives the same pixels", ("N",), int),
             Option("--candidates", "how many results to choose from", ("N",), int),
             Option("--wait", "wait for the result, starting a worker when none runs"),
@@ -228,6 +237,7 @@ _MARK = (
         examples=(
             "reviewtui fix ~/renders hero --rect 79,603,259,211 --wait",
             "reviewtui fix ~/renders hero --note 3 --candidates 3",
+            'reviewtui fix ~/renders hero --preset face --verb fix --engine diffusers:sdxl --prompt "a calm face"',
         ),
         keys=("job", "state", "versions", "metrics"),
     ),
@@ -409,7 +419,19 @@ _SYSTEM = (
         "This machine",
         "system:engines",
         "what can make pixels here, and how to get the rest",
-        examples=("reviewtui engines",),
+        (
+            Argument("action", "add: make a model known as diffusers:NAME", "optional"),
+            Argument("name", "of the new model", "optional"),
+            Argument("source", "folder in diffusers' layout, or ORG/MODEL on the hub", "optional"),
+        ),
+        (
+            Option("--download", "get a hub model that is not on this machine; never done without this"),
+            Option("--rev", "of a hub model: branch, tag or commit", ("REV",)),
+        ),
+        details="Models are kept in engines.toml beside your settings; device, dtype, offload, attention, vae_tiling,\n"
+        "compile, batch, side_px and lora of a model are set there. Weights must be .safetensors; code that a\n"
+        "model brings is never run.",
+        examples=("reviewtui engines", "reviewtui engines add sdxl ~/models/sdxl-inpaint"),
         keys=_ENGINE_KEYS,
     ),
     Command(

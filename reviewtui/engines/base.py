@@ -4,7 +4,7 @@ Cropping, scaling back, colour, grain and pasting stay with the host. Importing 
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reviewtui.imaging.crop import CropRules
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Pixels = NDArray[np.uint8]
+
+
+# May be said with every job.
+_COMMON_PARAMS = frozenset({"prompt", "negative_prompt", "strength", "feather_px"})
 
 
 class RunCancelledError(Exception):
@@ -42,7 +46,9 @@ class EngineInfo:
         crop_rules: context, collar and size multiple that it wants.
         max_side_px: longest side of a crop, or None.
         params_type: frozen dataclass of its parameters; flags, form and validation come from it. A field's metadata
-            holds ``help`` and, for numbers, ``min`` and ``max``.
+            holds ``help``; ``min`` and ``max`` of a number, ``max_length`` of a text, ``kind`` if the default is None.
+        verb_defaults: parameters that differ from the type's defaults by what is asked for.
+        tier_defaults: the same by how good it shall be.
         can_be_interrupted: it looks at ``raise_if_cancelled`` often enough; else cancelling kills its process.
     """
 
@@ -55,7 +61,13 @@ class EngineInfo:
     crop_rules: CropRules = field(default_factory=CropRules)
     max_side_px: int | None = None
     params_type: type[Any] = NoParams
+    verb_defaults: Mapping[Verb, Mapping[str, Any]] = field(default_factory=dict)
+    tier_defaults: Mapping[Tier, Mapping[str, Any]] = field(default_factory=dict)
     can_be_interrupted: bool = True
+
+    def defaults(self, verb: Verb, tier: Tier) -> dict[str, Any]:
+        """Parameters that this verb and tier begin with."""
+        return {**self.verb_defaults.get(verb, {}), **self.tier_defaults.get(tier, {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,7 @@ class EngineRequest:
         image: (H, W, 3) uint8 RGB, read-only.
         mask: (H, W) uint8, 255 = repaint, read-only.
         seeds: one per wanted image; image i depends on seeds[i] alone.
+        frugal: memory ran out before, in another process: use as little as possible from the start.
     """
 
     verb: Verb
@@ -75,6 +88,7 @@ class EngineRequest:
     image: "Pixels"
     mask: "Pixels"
     seeds: tuple[int, ...]
+    frugal: bool = False
 
     @property
     def size(self) -> PixelSize:
@@ -158,11 +172,32 @@ def params_from_data(info: EngineInfo, data: Mapping[str, Any]) -> Any:
     return info.params_type(**data)
 
 
+def engine_params(info: EngineInfo, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What the engine is given, JSON-ready, checked, with its defaults filled in so that the record is complete.
+
+    Args:
+        asked: an engine that has no use for something that may be said with every job is not bothered with it.
+
+    Raises:
+        InputError: as ``params_from_data``.
+    """
+    own = {item.name for item in fields(info.params_type)}
+    chosen = {name: value for name, value in asked.items() if name in own or name not in _COMMON_PARAMS}
+    return asdict(params_from_data(info, chosen))
+
+
 def _check_param(engine: str, name: str, value: Any, item: Any) -> None:
     default = None if item.default is MISSING else item.default
-    wanted: tuple[type, ...] = (int, float) if isinstance(default, float) else (type(default),)
-    if default is not None and (type(value) not in wanted):
-        raise InputError(f"{engine}: {name} must be like {default!r}, not {value!r}")
+    if value is None and default is None:
+        return
+    kind = item.metadata.get("kind") or (None if default is None else type(default))
+    wanted: tuple[Any, ...] = (int, float) if kind is float else (kind,)
+    if kind is not None and type(value) not in wanted:
+        like = f"like {default!r}" if default is not None else "a number"
+        raise InputError(f"{engine}: {name} must be {like}, not {value!r}")
     low, high = item.metadata.get("min"), item.metadata.get("max")
     if (low is not None and not value >= low) or (high is not None and not value <= high):
         raise InputError(f"{engine}: {name} is {low} to {high}, not {value!r}")
+    longest = item.metadata.get("max_length")
+    if longest is not None and len(value) > longest:
+        raise InputError(f"{engine}: {name} is at most {longest} characters, this one has {len(value)}", "shorten it")

@@ -7,7 +7,8 @@ from importlib.util import find_spec
 
 from reviewtui.engines.base import Engine, EngineInfo
 from reviewtui.engines.catalog import BUILT_IN
-from reviewtui.model.errors import EngineError
+from reviewtui.engines.diffusers.listing import PREFIX, get_entry, info_of, list_models
+from reviewtui.model.errors import EngineError, UsageError
 from reviewtui.model.lifecycle import ErrorKind
 
 GROUP = "reviewtui.engines"
@@ -33,8 +34,8 @@ class EngineListing:
 
 
 def list_engines() -> list[EngineListing]:
-    """All engines, built-in first, plug-ins by name. Reads package metadata, imports nothing."""
-    listings = [_built_in_listing(name) for name in BUILT_IN]
+    """All engines: built-in, the user's models, plug-ins by name. Reads metadata and small files, imports nothing."""
+    listings = [_built_in_listing(name) for name in BUILT_IN] + _model_listings()
     plugins = {point.name: point for point in entry_points(group=GROUP) if point.name not in BUILT_IN}
     return listings + [_plugin_listing(plugins[name]) for name in sorted(plugins)]
 
@@ -45,6 +46,8 @@ def get_info(name: str) -> EngineInfo:
     Raises:
         EngineError: kind ``engine_missing``.
     """
+    if name.startswith(PREFIX):
+        return info_of(get_entry(name))
     return BUILT_IN[name].info if name in BUILT_IN else load_engine(name).info
 
 
@@ -54,6 +57,10 @@ def load_engine(name: str) -> Engine:
     Raises:
         EngineError: kind ``engine_missing``: no such engine, or something it needs is not installed.
     """
+    if name.startswith(PREFIX):
+        from reviewtui.engines.diffusers.engine import DiffusersEngine
+
+        return DiffusersEngine(name)
     target = BUILT_IN[name].target if name in BUILT_IN else _plugin_target(name)
     return load_target(name, target)
 
@@ -88,6 +95,15 @@ def _built_in_listing(name: str) -> EngineListing:
     if missing:
         return EngineListing(name, False, f"not installed: {', '.join(missing)}", entry.remedy, entry.info)
     return EngineListing(name, True, entry.info.words, "", entry.info)
+
+
+def _model_listings() -> list[EngineListing]:
+    """A file that cannot be read is one line of the list, so that the other engines stay usable."""
+    try:
+        models = list_models()
+    except UsageError as error:
+        return [EngineListing(PREFIX.rstrip(":"), False, error.message, error.remedy, None)]
+    return [EngineListing(one.info.name, one.available, one.words, one.remedy, one.info) for one in models]
 
 
 def _plugin_listing(point: EntryPoint) -> EngineListing:

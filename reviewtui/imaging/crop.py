@@ -14,29 +14,79 @@ class CropRules:
         for_model: it samples (wide soft collars); else it copies pixels (narrow collar).
         context_ratio: context on each side, as a share of the hole's longer side.
         min_context_px: context on each side, at least.
-        size_multiple_px: sides of the crop are multiples of it where the picture is large enough.
+        size_multiple_px: sides of what the engine works on are multiples of it, where the picture is large enough.
+        min_side_px: shortest side of a sampling engine's crop, where the picture is large enough.
+        sampled_px: fewest and most pixels that a sampling engine works on; the crop is scaled to that and back.
+            None when it works on the crop as it is.
     """
 
     for_model: bool = False
     context_ratio: float = 1.0
     min_context_px: int = 64
     size_multiple_px: int = 1
+    min_side_px: int = 0
+    sampled_px: tuple[int, int] | None = None
 
 
-def context_crop(hole: PixelRect, size: PixelSize, rules: CropRules) -> PixelRect:
+def context_crop(hole: PixelRect, size: PixelSize, rules: CropRules, strength: float = 1.0) -> PixelRect:
     """The rectangle around a hole that travels to the engine; moved, not cut, so that it stays inside the picture.
 
     Args:
         hole: box of what is repainted, inside the picture.
         size: of the picture.
         rules: what the engine wants.
+        strength: 0 to 1; a sampling engine that must not invent everything needs less around the hole.
     """
+    if rules.for_model:
+        return _model_crop(hole, size, rules, strength)
     context_px = max(rules.min_context_px, math.ceil(rules.context_ratio * max(hole.width, hole.height)))
     wanted = hole.grown(context_px)
     multiple = rules.size_multiple_px
     width = _up_to_multiple(wanted.width, multiple, size.width)
     height = _up_to_multiple(wanted.height, multiple, size.height)
     return PixelRect(wanted.x, wanted.y, width, height).moved_inside(size)
+
+
+def _model_crop(hole: PixelRect, size: PixelSize, rules: CropRules, strength: float) -> PixelRect:
+    """Source: the project's context rule, re-described from what Krita AI Diffusion does.
+
+    Padding max(longest side / 16, half the mean side) and squared up when everything is new; else longest side / 16.
+    """
+    longest = max(hole.width, hole.height)
+    pad = math.ceil(longest / 16)
+    if strength >= 1:
+        pad = max(pad, math.ceil((hole.width + hole.height) / 4))
+    wanted = hole.grown(pad)
+    width, height = max(wanted.width, rules.min_side_px), max(wanted.height, rules.min_side_px)
+    if strength >= 1:
+        width = height = max(width, height)
+    width, height = min(width, size.width), min(height, size.height)
+    x, y = hole.x + (hole.width - width) // 2, hole.y + (hole.height - height) // 2
+    return PixelRect(x, y, width, height).moved_inside(size)
+
+
+def sampled_size(crop: PixelSize, rules: CropRules, shrink: float = 1.0) -> PixelSize:
+    """The size that a sampling engine works at for a crop; the crop's own when the rules do not say.
+
+    Both sides are multiples of the engine's, and the area is never above its most, whatever the crop is. A crop of an
+    extreme shape may fall below its least.
+
+    Args:
+        shrink: 0 to 1, share of the usual area, for when memory is short.
+    """
+    if rules.sampled_px is None:
+        return crop
+    least, most = rules.sampled_px
+    area = min(max(crop.area_px, least), most) * shrink
+    multiple = rules.size_multiple_px
+    scale = math.sqrt(area / crop.area_px)
+    width, height = (max(round(side * scale / multiple), 1) * multiple for side in (crop.width, crop.height))
+    while width * height > max(most * shrink, multiple * multiple):
+        if width >= height:
+            width = max(width - multiple, multiple)
+        else:
+            height = max(height - multiple, multiple)
+    return PixelSize(width, height)
 
 
 def _up_to_multiple(length: int, multiple: int, limit: int) -> int:

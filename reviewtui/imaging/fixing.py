@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewtui.imaging.adjust import adjust
-from reviewtui.imaging.crop import CropRules, context_crop
+from reviewtui.imaging.crop import CropRules, context_crop, sampled_size
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.masks import edit_masks
 from reviewtui.imaging.matching import color_error
@@ -101,7 +101,7 @@ def prepare(
             f"the region was drawn on a picture of {spec.size}, this one has {native.size}", "draw it again on this one"
         )
     masks = edit_masks(spec, for_model=engine_rules.for_model, strength=strength)
-    crop = context_crop(masks.box, native.size, engine_rules)
+    crop = context_crop(masks.box, native.size, engine_rules, strength)
     mask = np.zeros((crop.height, crop.width), dtype=np.uint8)
     mask[_within(masks.box, crop)] = masks.hole
     if not engine_rules.for_model and mask.all():
@@ -153,7 +153,8 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
             "adjusted": adjusted,
             # Engines that copy pixels add no model decode; what a sampling engine added is the engine's to say.
             "passes": None if prepared.rules.for_model else 0,
-            "megapixels_sampled": round(prepared.size.area_px / 1e6, 3),
+            "crop": list(prepared.crop.as_tuple()),
+            "megapixels_sampled": round(sampled_size(prepared.size, prepared.rules).area_px / 1e6, 3),
             "megapixels_frame": round(native.size.area_px / 1e6, 3),
         },
     )

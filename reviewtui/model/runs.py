@@ -25,6 +25,7 @@ class RunSpec:
         mask_l: raw bytes of the denoise mask, 255 = repaint, width × height bytes.
         seeds: one per candidate; candidate i is made by seeds[i] alone, whatever the others are.
         deadline_s: seconds of run time after which the run is killed and reported as timed out.
+        frugal: an earlier process ran out of memory on it: use as little as possible.
     """
 
     job_id: int
@@ -37,6 +38,7 @@ class RunSpec:
     mask_l: bytes = field(repr=False)
     seeds: tuple[int, ...] = (0,)
     deadline_s: float = 600.0
+    frugal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

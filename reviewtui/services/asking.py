@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from reviewtui.engines.base import engine_params
 from reviewtui.engines.registry import list_engines
 from reviewtui.model.entities import Job
 from reviewtui.model.errors import BusyError, EngineError, InputError, UsageError
@@ -39,6 +40,7 @@ def make_request(
 
     Raises:
         EngineError: no engine here can do it; says what is missing.
+        InputError: the engine has no such parameter, or its value is out of range.
         UsageError: a number out of range.
     """
     name = _choose_engine(verb, engine, workspace.settings.fix_engine)
@@ -47,8 +49,16 @@ def make_request(
     chosen = params or {}
     _check_range(chosen, "strength", 0, 1)
     _check_range(chosen, "feather_px", 0, 4096)
+    _check_params(name, verb, tier, chosen)
     count = check_candidates(workspace.settings.fix_candidates if candidates is None else candidates)
     return JobRequest(verb, name, tier, chosen, seed, count)
+
+
+def _check_params(engine: str, verb: Verb, tier: Tier, chosen: dict[str, Any]) -> None:
+    """What an engine would refuse is refused now, not after a queue; a plug-in is asked by the worker."""
+    info = next((listing.info for listing in list_engines() if listing.name == engine), None)
+    if info is not None:
+        engine_params(info, {**info.defaults(verb, tier), **chosen})
 
 
 def _check_range(params: dict[str, Any], name: str, low: float, high: float) -> None:

@@ -4,12 +4,12 @@ What comes after is in ``services.landing`` (results) and ``services.endings`` (
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from reviewtui.engines.base import EngineInfo, params_from_data
+from reviewtui.engines.base import EngineInfo, engine_params
 from reviewtui.engines.registry import get_info, list_engines
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.facts import NativePicture
@@ -17,17 +17,15 @@ from reviewtui.imaging.fixing import PreparedRun, prepare
 from reviewtui.imaging.paste import blend
 from reviewtui.model.entities import Job, Version
 from reviewtui.model.errors import EngineError, InputError
-from reviewtui.model.lifecycle import ErrorKind
+from reviewtui.model.lifecycle import ErrorKind, Verb
 from reviewtui.model.masks import MaskSpec
 from reviewtui.model.runs import RunSpec
 from reviewtui.services.content import get_content
 from reviewtui.services.previews import Preview
 from reviewtui.services.workspace import Workspace
-from reviewtui.store.notes import get_mask
+from reviewtui.store.connection import Reader
+from reviewtui.store.notes import get_mask, get_note
 from reviewtui.store.versions import get_version
-
-# Said with every job; an engine that has no use for one of them is not bothered with it.
-_COMMON_PARAMS = frozenset({"prompt", "negative_prompt", "strength", "feather_px"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +76,12 @@ def prepare_job(
     """
     info = find_info(job.engine)
     _check_verb(info, job)
-    params = _engine_params(info, job.params)
     with workspace.store.read() as db:
+        prompt = _prompt(db, job)
         base = get_version(db, job.version_id)
         mask = get_mask(db, job.mask_id).spec
         content = get_content(workspace, db, base)
+    params = engine_params(info, {**info.defaults(job.verb, job.tier), **prompt, **job.params})
     native = decoder.load_native(content.path, expect_sha256=base.sha256)
     run = prepare_run(native, mask, job, info)
     _check_side(info, run)
@@ -113,7 +112,7 @@ def prepare_run(native: NativePicture, mask: MaskSpec, job: Job, info: EngineInf
     """
     if job.params.get("feather_px") is not None:
         mask = mask.with_feather(int(_number(job.params, "feather_px", 0)))
-    strength = _number(job.params, "strength", 1.0)
+    strength = _number({**info.defaults(job.verb, job.tier), **job.params}, "strength", 1.0)
     return prepare(native, mask, verb=job.verb, engine_rules=info.crop_rules, strength=strength)
 
 
@@ -139,11 +138,12 @@ def _check_side(info: EngineInfo, run: PreparedRun) -> None:
         )
 
 
-def _engine_params(info: EngineInfo, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What the engine is given, checked, with its defaults filled in so that the record is complete."""
-    own = {item.name for item in fields(info.params_type)}
-    chosen = {name: value for name, value in asked.items() if name in own or name not in _COMMON_PARAMS}
-    return asdict(params_from_data(info, chosen))
+def _prompt(db: Reader, job: Job) -> dict[str, str]:
+    """A note alone is enough: its text is the prompt, unless it only repeats the verb or names what shall go."""
+    if job.note_id is None or job.verb == Verb.REMOVE:
+        return {}
+    text = get_note(db, job.note_id).text.strip()
+    return {"prompt": text} if text and text != job.verb else {}
 
 
 def _number(params: Mapping[str, Any], name: str, default: float) -> float:

@@ -166,6 +166,9 @@ def _metrics(workspace: Workspace, fix: FixResult, succeeded: Succeeded) -> dict
     passes = succeeded.details.get("passes")
     if isinstance(passes, int):
         metrics["passes"] = passes
+    sampled = succeeded.details.get("megapixels_sampled")
+    if isinstance(sampled, int | float):
+        metrics["megapixels_sampled"] = sampled
     metrics["seconds"] = round(seconds, 3)
     metrics["cost"] = round(seconds * per_hour / 3600, 6) if per_hour else None
     metrics["patch_px"] = [fix.box.width, fix.box.height]
@@ -195,7 +198,7 @@ def _register(
     if version is None:
         params = {
             **prepared.spec.params,
-            "prompt": job.params.get("prompt"),
+            "prompt": prepared.spec.params.get("prompt", job.params.get("prompt")),
             "engine": job.engine,
             "tier": job.tier,
             "seed": candidate.seed,

@@ -135,13 +135,15 @@ def leaks() -> None:
     images = TimedImages()
     env = {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "tests.support.picture_app", *(str(ROOT / "data" / name) for name in PHOTOS)]
-    with FakeTerminal(command, cols=80, rows=24, profile=Profile.for_protocol("kitty"), env=env, cwd=ROOT) as line:
+    with FakeTerminal(
+        command, cols=80, rows=24, profile=Profile.for_protocol("kitty"), env=env, cwd=ROOT, screen=True
+    ) as line:
         line.images = images
         line.pump(quiet=1, limit=20)
         most = broken = 0
         for number in range(SWITCHES // 10):
-            keys = b"n" * 10 if number % 3 else b"n+n0f" * 2
-            step = line.send(keys, quiet=0.4 if number % 4 == 0 else 0.03, limit=1.5)
+            keys = b"n" * 11 if number % 3 else b"n+n0f-f1p" * 2
+            step = line.send(keys, quiet=0.5 if number % 4 == 0 else 0.03, limit=1.5)
             broken += step.kitty_broken
             most = max(most, len(line.leaked()))
         line.press("q")

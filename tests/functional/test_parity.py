@@ -9,7 +9,10 @@ from reviewtui.ui.actions.commands import CommandActions
 from reviewtui.ui.bindings import BINDINGS
 
 # What only a screen has: looking, moving and drawing. None of these changes a fact.
-LOOKING = ("zoom.", "pan.", "panel.", "compare.", "queue.", "version.", "view.", "mark.", "desk.", "notes.", "note.")
+LOOKING = (
+    "zoom.", "pan.", "panel.", "compare.", "queue.", "version.", "view.", "mark.", "desk.", "notes.", "note.",
+    "probe.", "sheet.",
+)  # fmt: skip
 
 # Keys that change facts, and the command with its option that does the same.
 ACTS = {

@@ -10,6 +10,9 @@ from reviewtui.engines.base import EngineRequest, NoParams, RunCancelledError, p
 from reviewtui.engines.catalog import PATCH, PatchParams
 from reviewtui.engines.patch import PatchEngine
 from reviewtui.engines.registry import get_info, list_engines, load_engine
+from reviewtui.engines.two_scale import COLLAR_PX, copy_pixels, find_origins
+from reviewtui.imaging.masks import dilate
+from reviewtui.imaging.proof import measure
 from reviewtui.model.errors import EngineError, InputError
 from reviewtui.model.lifecycle import ErrorKind, Verb
 from tests.support.textures import psnr_db, stripes, texture
@@ -108,14 +111,74 @@ def test_patch__holes_far_apart__searched_in_windows_and_both_filled(engine: Pat
     assert np.array_equal(result.images[0][mask == 0], image[mask == 0])
 
 
-def test_patch__large_hole__searched_smaller_and_says_so(engine: PatchEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reviewtui.engines.patch.MAX_SEARCH_S", 0.05)
+def outside_collar(mask: np.ndarray) -> np.ndarray:
+    return ~dilate(mask > 0, COLLAR_PX)
+
+
+def test_patch__large_hole__pixels_are_copied_and_only_a_collar_beyond_it_changes(engine: PatchEngine) -> None:
+    image, mask = texture(330, 340), hole(330, 340, (110, 100, 120, 110))
+    image[mask > 0] = (255, 0, 255)
+    result = engine.inpaint(request(image, mask, 3), Listener())
+    filled = result.images[0]
+    assert result.details["method"] == "patchmatch at two scales"
+    assert result.details["search_scale"] == 0.25
+    assert "remark" not in result.details
+    assert np.array_equal(filled[outside_collar(mask)], image[outside_collar(mask)])
+    new = filled[mask > 0].astype(int)
+    assert not ((new[:, 0] > 230) & (new[:, 1] < 40)).any(), "nothing of what was in the hole comes back"
+    figures = measure(filled, mask > 0)
+    assert 0.7 < (figures["tex1"] or 0) < 1.4, "copies keep the texture that a reduced picture has not"
+    assert (figures["lf_drift"] or 0) < 0.9
+
+
+def test_patch__large_hole__same_seed_same_bytes_and_candidates_stand_alone(engine: PatchEngine) -> None:
+    image, mask = texture(260, 270, 4), hole(260, 270, (80, 80, 110, 100))
+    together = engine.inpaint(request(image, mask, 5, 6), Listener()).images
+    assert np.array_equal(together[1], engine.inpaint(request(image, mask, 6), Listener()).images[0])
+    assert not np.array_equal(together[0], together[1])
+
+
+def test_patch__hole_of_most_of_the_picture__is_filled(engine: PatchEngine) -> None:
+    image, mask = texture(140, 150), hole(140, 150, (4, 4, 140, 130))
+    image[mask > 0] = (255, 0, 255)
+    filled = engine.inpaint(request(image, mask), Listener()).images[0]
+    assert not (filled[mask > 0] == (255, 0, 255)).all(axis=1).any()
+
+
+def test_patch__huge_hole__searched_yet_smaller_and_says_so(
+    engine: PatchEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reviewtui.engines.patch.MAX_SEARCH_S", 0.005)
     image, mask = texture(301, 333), hole(301, 333, (100, 90, 101, 97))
     result = engine.inpaint(request(image, mask), Listener())
-    assert result.details["search_scale"] < 1
+    assert result.details["search_scale"] < 0.25
     assert "scale" in result.details["remark"]
-    assert np.array_equal(result.images[0][mask == 0], image[mask == 0])
+    assert np.array_equal(result.images[0][outside_collar(mask)], image[outside_collar(mask)])
     assert result.images[0].shape == image.shape
+
+
+def test_patch__two_large_holes__neither_is_copied_into_the_other(engine: PatchEngine) -> None:
+    image = texture(300, 900, 2)
+    mask = hole(300, 900, (40, 80, 110, 110), (700, 90, 120, 100))
+    image[mask > 0] = (255, 0, 255)
+    result = engine.inpaint(request(image, mask), Listener())
+    assert result.details["windows"] == 2
+    new = result.images[0][dilate(mask > 0, COLLAR_PX)].astype(int)
+    assert not ((new[:, 0] > 230) & (new[:, 1] < 40)).any()
+
+
+def test_patch__asked_to_stop_within_a_large_hole__stops_between_tries(engine: PatchEngine) -> None:
+    image, mask = texture(260, 270), hole(260, 270, (80, 80, 110, 100))
+    asked: list[int] = []
+
+    class Impatient(Listener):
+        def raise_if_cancelled(self) -> None:
+            asked.append(len(asked))
+            if len(asked) == 5:
+                raise RunCancelledError
+
+    with pytest.raises(RunCancelledError):
+        engine.inpaint(request(image, mask), Impatient())
 
 
 @pytest.mark.parametrize("side", [2, 3, 7, 8, 13])
@@ -141,6 +204,25 @@ def test_patch__asked_to_stop__stops_between_candidates(engine: PatchEngine) -> 
     with pytest.raises(RunCancelledError):
         engine.inpaint(request(image, mask, 1, 2, 3), listener)
     assert listener.reports[-1][0] == 2
+
+
+def test_find_origins__fill_that_is_a_shifted_copy__the_shift_is_found_and_the_copy_is_exact() -> None:
+    truth = np.tile(texture(160, 160, 8), (1, 2, 1))
+    small = truth[::4, ::4]
+    inside = np.zeros(small.shape[:2], bool)
+    inside[14:26, 14:26] = True
+    origins = find_origins(small, inside, 3)
+    assert origins is not None
+    large = np.kron(inside, np.ones((4, 4), bool)).astype(bool)
+    flawed = truth.copy()
+    flawed[large] = 0
+    copied, missing = copy_pixels(flawed, large, origins, 4)
+    assert not missing.any()
+    assert np.mean(copied[large] == truth[large]) > 0.95
+
+
+def test_find_origins__no_whole_patch_outside__none() -> None:
+    assert find_origins(texture(30, 30)[:5, :5], np.eye(5, dtype=bool), 1) is None
 
 
 def test_registry__listing__knows_patch_and_what_it_can() -> None:

@@ -8,7 +8,7 @@ import os
 import select
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +25,11 @@ _TRANSFER_S = 30.0
 _MAX_FAILED_STARTS = 3
 _MAX_SENDS = 2
 _POLL_S = 3600.0
+# Where the user's model entries and models lie, and which devices may be used.
+_PASSED_ON = (
+    "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE", "CUDA_VISIBLE_DEVICES", "CUDA_HOME",
+    "PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF", "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -203,8 +208,14 @@ class LocalExecutor:
         if not isinstance(event, TERMINAL_EVENTS):
             self._events.append(event)
             return
+        is_out_of_memory = isinstance(event, Failed) and event.kind == ErrorKind.OUT_OF_MEMORY
+        if is_out_of_memory and not run.spec.frugal and run.kill_at is None:
+            # Once more where nothing lies around in memory, and with as little as possible.
+            self._run = _Run(replace(run.spec, frugal=True))
+            self._replace()
+            return
         self._finish(event)
-        if isinstance(event, Failed) and event.kind == ErrorKind.OUT_OF_MEMORY:
+        if is_out_of_memory:
             self._replace()
 
     def _finish(self, event: RunEvent) -> None:
@@ -244,6 +255,7 @@ class LocalExecutor:
     def _spawn(self) -> None:
         threads = str(max((os.cpu_count() or 2) - 1, 1))
         environment = {
+            **{name: value for name in _PASSED_ON if (value := os.environ.get(name)) is not None},
             "OMP_NUM_THREADS": threads,
             "OPENBLAS_NUM_THREADS": threads,
             "MKL_NUM_THREADS": threads,

@@ -51,6 +51,8 @@ def perform(
     try:
         engine = get_engine(spec.engine)
         request = _request(spec, engine)
+        if engine.info.needs_model:
+            emit(Progressed(spec.job_id, spec.attempt, 0, 1, f"loading {spec.engine}"))
         engine.load(engine.info.device)
         emit(Started(spec.job_id, spec.attempt, engine.info.device))
         line = RunLine(spec, emit, is_cancelled)
@@ -111,6 +113,7 @@ def _request(spec: RunSpec, engine: Engine) -> EngineRequest:
         image=np.frombuffer(spec.image_rgb, dtype=np.uint8).reshape(*shape, 3),
         mask=np.frombuffer(spec.mask_l, dtype=np.uint8).reshape(shape),
         seeds=spec.seeds,
+        frugal=spec.frugal,
     )
 
 

@@ -25,6 +25,7 @@ def spec_to_wire(spec: RunSpec) -> Wire:
         "size": [spec.size.width, spec.size.height],
         "seeds": list(spec.seeds),
         "deadline_s": spec.deadline_s,
+        "frugal": spec.frugal,
     }
     return body, [spec.image_rgb, spec.mask_l]
 
@@ -47,6 +48,7 @@ def spec_from_wire(body: dict[str, Any], parts: tuple[bytearray, ...]) -> RunSpe
         mask_l=bytes(mask_l),
         seeds=tuple(body["seeds"]),
         deadline_s=body["deadline_s"],
+        frugal=body["frugal"],
     )
 
 

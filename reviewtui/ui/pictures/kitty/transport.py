@@ -25,6 +25,8 @@ _MOST_SLICES = 24
 _SILENCE_S = 4.0
 _FIRST_GUESS_BYTES_PER_S = 125_000.0
 _BLOCKED_S = 0.02
+_LONG_S, _SHORT_S = 0.25, 0.05
+"""How long an upload is watched for its speed, at least; shorter ones when they end."""
 
 
 @dataclass(eq=False, slots=True)
@@ -58,7 +60,8 @@ class Pace:
         self.base_s: float | None = None
         self.bytes_per_s: float = _FIRST_GUESS_BYTES_PER_S
         self._measured = False
-        self._last_s: float | None = None
+        self._busy_since_s: float | None = None
+        self._busy_bytes = 0
 
     @property
     def is_measured(self) -> bool:
@@ -82,12 +85,22 @@ class Pace:
             self.window_bytes = min(self.window_bytes + grown, _LARGEST_WINDOW_BYTES)
         elif crowd_s > _CROWDED_S:
             self.window_bytes = max(self.window_bytes * 0.85, _LEAST_WINDOW_BYTES)
-        if was_full and self._last_s is not None and now_s > self._last_s:
-            speed = size_bytes / (now_s - self._last_s)
-            weight = 0.2 if self._measured else 0.5
-            self.bytes_per_s += (min(speed, 1e8) - self.bytes_per_s) * weight
-            self._measured = True
-        self._last_s = now_s
+        self._measure(size_bytes, now_s, was_full=was_full)
+
+    def _measure(self, size_bytes: int, now_s: float, *, was_full: bool) -> None:
+        """Answers come in bunches: only what came over a while tells the speed."""
+        if self._busy_since_s is None:
+            self._busy_since_s, self._busy_bytes = now_s, 0
+        else:
+            self._busy_bytes += size_bytes
+            while_s = now_s - self._busy_since_s
+            if while_s >= _LONG_S or (not was_full and while_s >= _SHORT_S):
+                speed = self._busy_bytes / while_s
+                self.bytes_per_s += (speed - self.bytes_per_s) * (0.3 if self.is_measured else 0.7)
+                self._measured = True
+                self._busy_since_s, self._busy_bytes = now_s, 0
+        if not was_full:
+            self._busy_since_s = None
 
 
 class Transport:

@@ -1,0 +1,127 @@
+"""``diffusers:NAME`` as an engine: keeps its pipeline warm, samples, and gives up comforts when memory runs out."""
+
+from dataclasses import replace
+from typing import Any
+
+from reviewtui.engines.base import EngineInfo, EngineRequest, EngineResult, EngineRun
+from reviewtui.engines.diffusers.listing import get_entry, info_of
+from reviewtui.engines.diffusers.loading import LoadedModel, load_model, place, set_tiling
+from reviewtui.engines.diffusers.memory import SMALLER_AREA, Rung, as_out_of_memory, release, rungs, usage_words
+from reviewtui.engines.diffusers.sampling import Sampler, make_sampler
+from reviewtui.model.errors import EngineError
+from reviewtui.model.lifecycle import ErrorKind
+
+
+class DiffusersEngine:
+    """One model entry. One thread uses it at a time."""
+
+    def __init__(self, name: str) -> None:
+        """Look the entry up; nothing heavy.
+
+        Args:
+            name: ``diffusers:NAME``.
+
+        Raises:
+            EngineError: kind ``engine_missing``: there is no such model.
+        """
+        self._name = name
+        self.info: EngineInfo = info_of(get_entry(name))
+        self._model: LoadedModel | None = None
+
+    def load(self, device: str) -> None:
+        """Load what the entry says now, unless that is what is loaded already. Blocking: seconds to minutes.
+
+        Args:
+            device: not used: the entry names the device, and may be ``auto``.
+
+        Raises:
+            EngineError: it cannot be loaded, in words.
+        """
+        entry = get_entry(self._name)
+        if self._model is not None and self._model.entry == entry:
+            return
+        self.unload()
+        self._model = load_model(entry)
+        self.info = replace(info_of(entry), device=self._model.device)
+
+    def unload(self) -> None:
+        """Forget the pipeline."""
+        self._model = None
+        release()
+
+    def inpaint(self, request: EngineRequest, run: EngineRun) -> EngineResult:
+        """Sample one image per seed. Blocking; stops within one step when asked to.
+
+        Raises:
+            EngineError: it could not; kind ``out_of_memory`` with the figures when giving up comforts did not help.
+            RunCancelledError: it was asked to stop.
+        """
+        self.load("")
+        assert self._model is not None
+        model, batch = self._model, min(self._model.entry.batch, len(request.seeds))
+        ladder = rungs(
+            can_tile=not model.entry.vae_tiling and hasattr(model.pipe, "vae"),
+            can_split=batch > 1,
+            can_offload=model.device != "cpu" and model.entry.offload == "none",
+            frugal=request.frugal,
+        )
+        why = ""
+        for position, rung in enumerate(ladder):
+            _prepare(model, rung, ladder[: position + 1])
+            if why:
+                run.report(0, 1, f"memory ran out; again with: {rung}")
+            shrink = SMALLER_AREA if rung is Rung.SMALLER else 1.0
+            sampler = make_sampler(model, request, run, shrink=shrink)
+            is_alone = bool({Rung.ALONE, Rung.OFFLOADED, Rung.SMALLER} & set(ladder[: position + 1]))
+            used = 1 if is_alone else batch
+            images, why = _attempt(sampler, used)
+            if images is not None:
+                return EngineResult(images, self._details(sampler, rung, used))
+            release()
+        raise self._out_of_memory(sampler, ladder, why)
+
+    def _details(self, sampler: Sampler, rung: Rung, batch: int) -> dict[str, Any]:
+        assert self._model is not None
+        details: dict[str, Any] = {
+            "method": "diffusers",
+            **self._model.facts(),
+            "effective_steps": sampler.steps,
+            "sampled_px": [sampler.size.width, sampler.size.height],
+            "megapixels_sampled": round(sampler.size.area_px / 1e6, 3),
+            "batch": batch,
+            "memory": str(rung),
+            "passes": 1,
+        }
+        if rung is Rung.SMALLER:
+            details["remark"] = f"memory was short: sampled at {sampler.size} and enlarged, so it is softer"
+        return details
+
+    def _out_of_memory(self, sampler: Sampler, ladder: list[Rung], why: str) -> EngineError:
+        tried = ", ".join(ladder)
+        return EngineError(
+            ErrorKind.OUT_OF_MEMORY,
+            f"{self._name} ran out of memory at {sampler.size}, {usage_words()}; tried: {tried}; {why}",
+            "mark a smaller region, set a smaller side_px for it in engines.toml, or use a smaller model",
+        )
+
+
+def _attempt(sampler: Sampler, batch: int) -> "tuple[list[Any] | None, str]":
+    """The images, or None and the words of the error that said that memory ran out."""
+    try:
+        return sampler.sample(batch), ""
+    except (MemoryError, RuntimeError) as error:
+        words = as_out_of_memory(error)
+        if words is None:
+            raise
+        # The error holds every tensor of the failed run: it must be gone before the next one begins.
+        error.__traceback__ = None
+        return None, words
+
+
+def _prepare(model: LoadedModel, rung: Rung, so_far: list[Rung]) -> None:
+    """Each run starts from what the entry says, so that results do not depend on what ran before."""
+    is_short = rung is Rung.SMALLER
+    set_tiling(model, model.entry.vae_tiling or is_short or Rung.TILED in so_far)
+    is_offloaded = model.entry.offload != "none" or is_short or Rung.OFFLOADED in so_far
+    kind = model.entry.offload if model.entry.offload != "none" else "model"
+    place(model, offload=kind if is_offloaded else "none")

@@ -1,0 +1,62 @@
+"""What is known of families of pipelines by the name of their class: sizes that they sample well at. Data only."""
+
+from dataclasses import dataclass
+
+from reviewtui.imaging.crop import CropRules
+
+_MP = 1_000_000
+_MAX_SAMPLED_PX = 1_100_000
+_CROP_PX = 512
+_LARGEST_ENLARGEMENT = 1.6
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """How a family wants its input.
+
+    Attributes:
+        prefix: how the class names of the family begin.
+        min_px: fewest pixels that it samples well.
+        max_px: most pixels that it samples well.
+        multiple_px: sides are multiples of it.
+    """
+
+    prefix: str
+    min_px: int
+    max_px: int
+    multiple_px: int
+
+
+# The first prefix that fits counts. Source: the resolutions that each family was trained at.
+_FAMILIES = (
+    Family("StableDiffusionXL", 800 * 800, 1024 * 1024, 8),
+    Family("StableDiffusion3", 960 * 960, _MAX_SAMPLED_PX, 16),
+    Family("StableDiffusion", 512 * 512, 512 * 768, 8),
+    Family("Kandinsky", 768 * 768, 1024 * 1024, 64),
+    Family("", 960 * 960, _MAX_SAMPLED_PX, 16),
+)
+
+
+def find_family(pipeline: str) -> Family:
+    """The family of a pipeline's class; one for large transformers when it is not known."""
+    return next(family for family in _FAMILIES if pipeline.startswith(family.prefix))
+
+
+def crop_rules(pipeline: str, side_px: int = 0) -> CropRules:
+    """Context and working size for a pipeline.
+
+    Args:
+        pipeline: name of its class.
+        side_px: side that it works best at when that is not the family's; 0 for the family's.
+    """
+    family = find_family(pipeline)
+    least, most = family.min_px, family.max_px
+    if side_px:
+        least, most = side_px**2, min(side_px**2 * 3 // 2, _MAX_SAMPLED_PX)
+    side = side_px or _CROP_PX
+    return CropRules(
+        for_model=True,
+        size_multiple_px=family.multiple_px,
+        min_side_px=max(min(side, _CROP_PX), int(least**0.5 / _LARGEST_ENLARGEMENT)),
+        sampled_px=(min(least, most), most),
+    )

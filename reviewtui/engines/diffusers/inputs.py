@@ -1,0 +1,110 @@
+"""What a pipeline is given of a crop: scaled, pre-filled, with a mask in whole latent cells. Numpy and Pillow only."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from reviewtui.model.geometry import PixelSize
+from reviewtui.model.lifecycle import Verb
+
+Pixels = NDArray[np.uint8]
+
+_HALF = 128
+
+
+def scaled(pixels: Pixels, size: PixelSize) -> Pixels:
+    """Pixels or a mask at another size; the same array when that is its size.
+
+    Args:
+        pixels: (H, W, 3) or (H, W) uint8.
+    """
+    if pixels.shape[:2] == (size.height, size.width):
+        return pixels
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    kind = Image.Resampling.LANCZOS if pixels.ndim == 3 else Image.Resampling.BOX
+    return np.asarray(image.resize((size.width, size.height), kind))
+
+
+def latent_mask(mask: Pixels, size: PixelSize, *, cell_px: int, grow: bool) -> Pixels:
+    """The mask that is sampled: a cell is in when any of its pixels is at least half in.
+
+    Args:
+        mask: (H, W) uint8 over the crop.
+        size: that the pipeline works at.
+        cell_px: side of a latent cell in pixels of ``size``.
+        grow: by one cell, for models that see the mask and leave a rim otherwise.
+
+    Returns:
+        (size.height, size.width) uint8 of 0 and 255, never empty.
+    """
+    at_size = scaled(mask, size)
+    selected: NDArray[np.bool_] = np.greater_equal(at_size, _HALF)
+    if not selected.any():
+        selected = np.greater_equal(at_size, max(int(at_size.max()), 1))
+    if not selected.any():  # smaller than one pixel of the working size
+        rows, columns = np.nonzero(mask == mask.max())
+        y = int(rows.mean() * size.height / mask.shape[0])
+        x = int(columns.mean() * size.width / mask.shape[1])
+        selected[min(y, size.height - 1), min(x, size.width - 1)] = True
+    cells = _cells(selected, cell_px)
+    if grow:
+        padded = np.pad(cells, 1)
+        views = [padded[y : y + cells.shape[0], x : x + cells.shape[1]] for y in range(3) for x in range(3)]
+        cells = np.asarray(np.stack(views).any(axis=0), dtype=np.bool_)
+    wide = np.repeat(np.repeat(cells, cell_px, axis=0), cell_px, axis=1)
+    return wide[: size.height, : size.width].astype(np.uint8) * np.uint8(255)
+
+
+def _cells(selected: NDArray[np.bool_], cell_px: int) -> NDArray[np.bool_]:
+    height, width = selected.shape
+    padded = np.pad(selected, ((0, -height % cell_px), (0, -width % cell_px)))
+    blocks = padded.reshape(padded.shape[0] // cell_px, cell_px, padded.shape[1] // cell_px, cell_px)
+    return np.asarray(blocks.any(axis=(1, 3)), dtype=np.bool_)
+
+
+def prefill(verb: Verb, image: Pixels, mask: Pixels) -> Pixels:
+    """What the model starts from: for ``fix`` the surroundings run into the hole, else the picture as it is.
+
+    Args:
+        image: (H, W, 3) uint8.
+        mask: (H, W) uint8; where it is not 0 the image is not to be kept.
+    """
+    if verb is not Verb.FIX or not mask.any() or mask.all():
+        return image
+    known = (mask == 0).astype(np.float32)
+    flowed = _pull_push(image.astype(np.float32), known)
+    share = (mask.astype(np.float32) / 255)[:, :, np.newaxis]
+    return np.clip(np.rint(image * (1 - share) + flowed * share), 0, 255).astype(np.uint8)
+
+
+def _pull_push(image: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Unknown pixels from ever coarser means of known ones.
+
+    Source: the pull-push algorithm, Gortler et al., The Lumigraph, 1996.
+    """
+    height, width = known.shape
+    if known.all() or min(height, width) <= 1:
+        weight = known.sum()
+        mean = (image * known[:, :, np.newaxis]).sum(axis=(0, 1)) / weight if weight else image.mean(axis=(0, 1))
+        return np.where(known[:, :, np.newaxis] > 0, image, mean).astype(np.float32)
+    pad = ((0, height % 2), (0, width % 2))
+    weights = np.pad(known, pad)
+    colors = np.pad(image, (*pad, (0, 0))) * weights[:, :, np.newaxis]
+    sums = _quarters(weights)
+    means = _quarters(colors) / np.maximum(sums, 1e-6)[:, :, np.newaxis]
+    coarse = _pull_push(means.astype(np.float32), np.minimum(sums, 1).astype(np.float32))
+    grown = _enlarged(coarse, width, height)
+    return image * known[:, :, np.newaxis] + grown * (1 - known[:, :, np.newaxis])
+
+
+def _quarters(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    result: NDArray[np.float32] = values[0::2, 0::2] + values[1::2, 0::2] + values[0::2, 1::2] + values[1::2, 1::2]
+    return result
+
+
+def _enlarged(values: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
+    layers = [
+        np.asarray(Image.fromarray(values[:, :, index]).resize((width, height), Image.Resampling.BILINEAR))
+        for index in range(values.shape[2])
+    ]
+    return np.stack(layers, axis=2).astype(np.float32)

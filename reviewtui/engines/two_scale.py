@@ -1,0 +1,210 @@
+"""From a fill that was found at a reduced scale to pixels of the full scale: where each cell came from, then copies.
+
+The search library returns pixels and no origins, so they are found again by matching the small fill to its source.
+Arithmetic on arrays; must not know the library. The same seed gives the same result on the same machine.
+
+Source: C. Barnes et al., PatchMatch (2009), for the search by propagation and random jumps; the copy by smooth weights
+of a quadratic B-spline, which cross-fades where neighbouring cells came from different places, is the project's own.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewtui.imaging.masks import dilate
+
+Pixels = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+Indices = NDArray[np.int64]
+
+#: Copies reach this far beyond the hole, so that the host's paste fades from them to the kept pixels.
+COLLAR_PX = 5
+_RADIUS = 2
+_DIMENSIONS = 20
+_SAMPLES = 4000
+_ROUNDS = 5
+_SMOOTHING_ROUNDS = 4
+# Squared levels over a patch: what a cell may match worse to come from where its neighbour came from.
+_DISAGREEMENT_COST = 200.0
+_NEIGHBOURS = ((0, 1), (0, -1), (1, 0), (-1, 0))
+_AROUND = (*_NEIGHBOURS, (1, 1), (-1, -1), (1, -1), (-1, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where each cell of a small hole came from.
+
+    Attributes:
+        number: (height + 2, width + 2), index of the cell among those of the hole, -1 elsewhere; a border of 1.
+        row: by index, of the source cell.
+        column: the same.
+    """
+
+    number: Indices
+    row: Indices
+    column: Indices
+
+
+def find_origins(filled: Pixels, hole: Mask, seed: int) -> Origins | None:
+    """The source cell of every filled cell; None where no whole patch lies outside the hole.
+
+    Args:
+        filled: (h, w, 3), the reduced picture with its hole filled.
+        hole: (h, w).
+        seed: of the search.
+    """
+    search = _Search(filled, hole, np.random.default_rng(seed))
+    if not search.sources.size or not search.targets.size:
+        return None
+    search.start()
+    for turn in range(_ROUNDS):
+        search.propagate((1, 4, 1) if turn == 0 else (1, 2, 1))
+        search.jump()
+    for _ in range(_SMOOTHING_ROUNDS):
+        search.smooth()
+    return Origins(search.number, search.found // search.width, search.found % search.width)
+
+
+def copy_pixels(image: Pixels, hole: Mask, origins: Origins, scale: int) -> tuple[Pixels, Mask]:
+    """Full-size pixels for the hole and ``COLLAR_PX`` around it, each a weighted mean of up to nine copies.
+
+    Args:
+        image: (H, W, 3); what it holds inside the hole is never used.
+        hole: (H, W).
+        origins: of the cells at 1/scale.
+        scale: pixels per cell side.
+
+    Returns:
+        The picture with the copies, and where there are none though ``hole`` wants them: no cell near had a source.
+    """
+    height, width = hole.shape
+    rows, columns = np.nonzero(dilate(hole, COLLAR_PX))
+    cell_row, cell_column = rows // scale, columns // scale
+    weight_y, weight_x = _weights(rows, scale), _weights(columns, scale)
+    sums = np.zeros((rows.size, 3), dtype=np.float32)
+    total = np.zeros(rows.size, dtype=np.float32)
+    for dy in (-1, 0, 1):
+        for dx in (-1, 0, 1):
+            near_row, near_column = cell_row + dy, cell_column + dx
+            index = origins.number[near_row + 1, near_column + 1]
+            y = rows + scale * (origins.row[index] - near_row)
+            x = columns + scale * (origins.column[index] - near_column)
+            valid = (index >= 0) & (y >= 0) & (y < height) & (x >= 0) & (x < width)
+            y, x = np.where(valid, y, 0), np.where(valid, x, 0)
+            weight = weight_y[dy + 1] * weight_x[dx + 1] * (valid & ~hole[y, x])
+            sums += image[y, x] * weight[:, np.newaxis]
+            total += weight
+    result, missing = image.copy(), np.zeros_like(hole)
+    known = total > 0
+    means = sums[known] / total[known][:, np.newaxis]
+    result[rows[known], columns[known]] = np.rint(np.clip(means, 0, 255)).astype(np.uint8)
+    missing[rows[~known], columns[~known]] = True
+    return result, missing & hole
+
+
+def _weights(positions: Indices, scale: int) -> NDArray[np.float32]:
+    """(3, n): a quadratic B-spline over the cell before, the own and the next one, squared for a shorter fade."""
+    part = (positions % scale + 0.5) / scale
+    spline = np.stack([0.5 * (1 - part) ** 2, 0.75 - (part - 0.5) ** 2, 0.5 * part**2])
+    return (spline**2).astype(np.float32)
+
+
+class _Search:
+    """Best source patch for each target cell, improved in place: ``found`` (flat cell index) and ``cost``."""
+
+    def __init__(self, filled: Pixels, hole: Mask, generator: np.random.Generator) -> None:
+        self.height, self.width = hole.shape
+        self.generator = generator
+        usable = ~dilate(hole, _RADIUS)
+        usable[:_RADIUS] = usable[-_RADIUS:] = False
+        usable[:, :_RADIUS] = usable[:, -_RADIUS:] = False
+        self.usable = usable.ravel()
+        self.sources: Indices = np.flatnonzero(usable)
+        self.rows, self.columns = np.nonzero(hole)
+        self.targets: Indices = self.rows * self.width + self.columns
+        self.number = np.full((self.height + 2, self.width + 2), -1, dtype=np.int64)
+        self.number[self.rows + 1, self.columns + 1] = np.arange(self.targets.size)
+        self.features = _features(filled) if self.sources.size else np.zeros((1, 1), np.float32)
+        self.found: Indices = np.zeros(self.targets.size, dtype=np.int64)
+        self.cost: NDArray[np.float64] = np.zeros(self.targets.size)
+
+    def start(self) -> None:
+        """A random source for each target."""
+        self.found = self.generator.choice(self.sources, self.targets.size)
+        self.cost = self._distance(self.found, np.arange(self.targets.size))
+
+    def propagate(self, strides: tuple[int, ...]) -> None:
+        """Try what lies beside the neighbour's source."""
+        for stride in strides:
+            for dy, dx in _NEIGHBOURS:
+                index, rows, columns = self._beside(dy * stride, dx * stride)
+                self._try(rows, columns, index >= 0)
+
+    def jump(self) -> None:
+        """Try random places around the present source, ever nearer."""
+        reach = max(self.height, self.width)
+        everywhere = np.ones(self.targets.size, dtype=np.bool_)
+        while reach >= 1:
+            step_y, step_x = self.generator.integers(-reach, reach + 1, (2, self.targets.size))
+            self._try(self.found // self.width + step_y, self.found % self.width + step_x, everywhere)
+            reach //= 2
+
+    def smooth(self) -> None:
+        """Prefer to come from where the neighbours came from: fewer and larger pieces."""
+        cost = self.cost + self._disagreement(self.found)
+        for dy, dx in (*_NEIGHBOURS, (2, 2), (-2, -2), (2, -2), (-2, 2)):
+            index, rows, columns = self._beside(dy, dx)
+            inside = (index >= 0) & (rows >= 0) & (rows < self.height) & (columns >= 0) & (columns < self.width)
+            candidate = np.where(inside, rows * self.width + columns, self.found)
+            candidate = np.where(self.usable[candidate], candidate, self.found)
+            distance = self._distance(candidate, np.arange(self.targets.size))
+            new_cost = distance + self._disagreement(candidate)
+            better = new_cost < cost
+            self.found = np.where(better, candidate, self.found)
+            self.cost = np.where(better, distance, self.cost)
+            cost = np.where(better, new_cost, cost)
+
+    def _beside(self, dy: int, dx: int) -> tuple[Indices, Indices, Indices]:
+        """Index of the neighbour at a distance (-1: none), and the place beside its source."""
+        rows = np.clip(self.rows + dy, -1, self.height) + 1
+        columns = np.clip(self.columns + dx, -1, self.width) + 1
+        index = self.number[rows, columns]
+        source = self.found[index]
+        return index, source // self.width - dy, source % self.width - dx
+
+    def _try(self, rows: Indices, columns: Indices, where: Mask) -> None:
+        where = where & (rows >= 0) & (rows < self.height) & (columns >= 0) & (columns < self.width)
+        which = np.flatnonzero(where)
+        candidate = rows[which] * self.width + columns[which]
+        usable = self.usable[candidate]
+        which, candidate = which[usable], candidate[usable]
+        cost = self._distance(candidate, which)
+        better = cost < self.cost[which]
+        self.found[which[better]], self.cost[which[better]] = candidate[better], cost[better]
+
+    def _distance(self, candidate: Indices, which: Indices) -> NDArray[np.float64]:
+        difference = self.features[candidate] - self.features[self.targets[which]]
+        result: NDArray[np.float64] = np.einsum("ij,ij->i", difference, difference)
+        return result
+
+    def _disagreement(self, candidate: Indices) -> NDArray[np.float64]:
+        total = np.zeros(self.targets.size)
+        for dy, dx in _AROUND:
+            index = self.number[self.rows + dy + 1, self.columns + dx + 1]
+            total += (index >= 0) & (self.found[index] - dy * self.width - dx != candidate)
+        return _DISAGREEMENT_COST * total
+
+
+def _features(image: Pixels) -> NDArray[np.float32]:
+    """(cells, dimensions): each cell's patch in its principal components, which tell patches apart at less cost."""
+    side = 2 * _RADIUS + 1
+    padded = np.pad(image.astype(np.float32), ((_RADIUS, _RADIUS), (_RADIUS, _RADIUS), (0, 0)), mode="edge")
+    patches = np.lib.stride_tricks.sliding_window_view(padded, (side, side), axis=(0, 1))
+    flat = patches.reshape(image.shape[0] * image.shape[1], -1)
+    sample = flat[:: max(len(flat) // _SAMPLES, 1)]
+    mean = sample.mean(axis=0)
+    centered = (sample - mean).astype(np.float64)
+    _values, vectors = np.linalg.eigh(centered.T @ centered)
+    basis = vectors[:, -_DIMENSIONS:].astype(np.float32)
+    return np.ascontiguousarray((flat - mean) @ basis)
