@@ -10,7 +10,7 @@ from typing import Any
 from reviewtui.model.lifecycle import Flaw, Tier, Verb
 from reviewtui.model.strengths import STRENGTHS, parse_strength
 
-IMAGES = ("auto", "kitty", "half", "text")
+IMAGES = ("auto", "kitty", "iterm2", "sixel", "half", "text")
 
 
 @dataclass(frozen=True, slots=True)

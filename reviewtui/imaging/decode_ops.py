@@ -33,7 +33,9 @@ DECODE_ERRORS = (
 )
 
 _STRIP_PX = 1 << 22
-_NEUTRAL_GREY = 128
+_CHECKER_GREYS = (104, 152)
+_CHECKERS_ALONG = 64
+_SMALLEST_CHECKER_PX = 4
 _ORIENTATION = 0x0112
 _SWAPS_SIDES = (5, 6, 7, 8)
 # A TIFF file lists its own layout beside what EXIF means; only the latter belongs into a copy.
@@ -255,7 +257,10 @@ def _short_texts(image: Image.Image) -> dict[str, str]:
 
 
 def to_rgb(source: Source, within: tuple[int, int] | None) -> Image.Image:
-    """Upright sRGB picture without transparency, reduced so that it fits ``within`` (width, height) when given."""
+    """Upright sRGB picture, reduced so that it fits ``within`` (width, height) when given.
+
+    What shows through it is a checkerboard of two neutral greys, so that nobody takes transparency for a colour.
+    """
     width, height = source.full_size
     scale = min(1.0, within[0] / width, within[1] / height) if within else 1.0
     target = (max(round(width * scale), 1), max(round(height * scale), 1))
@@ -295,9 +300,21 @@ def _flat(image: Image.Image, profile: bytes | None) -> Image.Image:
     image = _to_srgb(image, profile)
     if alpha is None:
         return image
-    flat = Image.new("RGB", image.size, (_NEUTRAL_GREY,) * 3)
+    flat = _checkerboard(image.size)
     flat.paste(image, mask=alpha)
     return flat
+
+
+def _checkerboard(size: tuple[int, int]) -> Image.Image:
+    """Squares that begin with the dark one at the corner; so few that they outlive being scaled down for a screen."""
+    longest, shortest = max(size), min(size)
+    side = max(min(longest // _CHECKERS_ALONG, shortest // 4), _SMALLEST_CHECKER_PX)
+    dark, light = ((grey,) * 3 for grey in _CHECKER_GREYS)
+    board = Image.new("RGB", size, dark)
+    for row, top in enumerate(range(0, size[1], side)):
+        for left in range(0 if row % 2 else side, size[0], 2 * side):
+            board.paste(light, (left, top, left + side, top + side))
+    return board
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

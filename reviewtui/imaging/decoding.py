@@ -134,7 +134,7 @@ class Decoder:
     def load_rgb(
         self, path: PathLike, *, within: PixelSize | None = None, expect_sha256: str | None = None
     ) -> DecodedPicture:
-        """Pixels for the screen: upright, sRGB, transparency on neutral grey.
+        """Pixels for the screen: upright, sRGB, a checkerboard behind what is transparent.
 
         Args:
             path: the file.

@@ -61,7 +61,7 @@ class DecodedPicture:
     """Pixels for the screen.
 
     Attributes:
-        rgb: (height, width, 3) uint8 sRGB, read-only; transparency laid on neutral grey.
+        rgb: (height, width, 3) uint8 sRGB, read-only; a checkerboard of greys behind what is transparent.
         full_size: of the picture as displayed; ``rgb`` may be smaller.
         factor: width of ``rgb`` divided by the full width, at most 1.
         sha256: of exactly the bytes that were decoded.

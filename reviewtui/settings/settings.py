@@ -13,7 +13,7 @@ from typing import Any
 from reviewtui.model.errors import UsageError
 from reviewtui.model.lifecycle import Flaw
 
-IMAGE_PROTOCOLS = ("auto", "kitty", "half", "text")
+IMAGE_PROTOCOLS = ("auto", "kitty", "iterm2", "sixel", "half", "text")
 THEMES = ("dark", "light", "high-contrast", "terminal")
 SURROUNDS = ("dark", "mid", "light")
 

@@ -8,7 +8,8 @@ from rich.color import ColorSystem
 from rich.console import Console
 
 from reviewtui.ui.pictures.painter import PALETTE, PREVIEW, TRUE, Painter, RowLook
-from tests.support.painting import Scene, SmoothSource, half_cells, kitty
+from reviewtui.ui.pictures.raster import ItermCode, SixelCode
+from tests.support.painting import Scene, SmoothSource, half_cells, kitty, raster
 
 PAINTERS: dict[str, Callable[[Scene], Painter]] = {
     "half": half_cells,
@@ -16,6 +17,8 @@ PAINTERS: dict[str, Callable[[Scene], Painter]] = {
     "kitty slow": lambda scene: kitty(scene, bytes_per_s=20_000),
     "kitty fast": lambda scene: kitty(scene, bytes_per_s=50_000_000),
     "kitty in tmux": lambda scene: kitty(scene, in_tmux=True),
+    "sixel": lambda scene: raster(scene, SixelCode()),
+    "iterm2": lambda scene: raster(scene, ItermCode()),
 }
 
 
@@ -53,6 +56,7 @@ def test_painter__rows__fill_the_widget_exactly(scene: Scene) -> None:
 
 def test_painter__placed__says_so(scene: Scene) -> None:
     painting = scene.show(scene.wanted(SmoothSource("a")))
+    scene.until(lambda: bool(scene.placings))
     assert scene.placings == [painting]
 
 
@@ -88,17 +92,26 @@ def test_painter__broken_neighbour__is_not_told(scene: Scene) -> None:
     assert scene.failures == []
 
 
+# Sixel has only palettes; pictures that live in cells are gone with them and begin with a first look again.
+BEST = {"sixel": PALETTE}
+AGAIN = {"sixel": PREVIEW, "iterm2": PREVIEW}
+
+
 def test_painter__looked_at__becomes_true_and_comes_back_at_once(scene: Scene) -> None:
     source = SmoothSource("a")
     scene.show(scene.wanted(source))
     scene.settle()
     last = scene.arrivals[-1]
-    assert last.truth == TRUE
+    while last.truth != BEST.get(scene.painter.name, TRUE):
+        count = len(scene.arrivals)
+        scene.place(last)
+        scene.until(lambda count=count: len(scene.arrivals) > count)  # type: ignore[misc]
+        last = scene.arrivals[-1]
     scene.place(last)
     scene.show(scene.wanted(SmoothSource("b")))
     again = scene.painter.request(scene.wanted(source))
     assert again is not None
-    assert again.truth == TRUE
+    assert again.truth == AGAIN.get(scene.painter.name, TRUE)
     assert source.loads == 1
 
 
@@ -151,6 +164,8 @@ def test_painter__closed_in_the_middle__says_no_more(scene: Scene) -> None:
 
 def test_painter__withdrawn_and_shown_again__is_placed_again(scene: Scene) -> None:
     painting = scene.show(scene.wanted(SmoothSource("a")))
+    scene.until(lambda: bool(scene.placings))
     scene.painter.withdraw()
     scene.place(painting)
+    scene.until(lambda: len(scene.placings) > 1)
     assert scene.placings == [painting, painting]

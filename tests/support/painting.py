@@ -20,6 +20,8 @@ from reviewtui.ui.pictures.kitty.painter import KittyPainter, Terminal
 from reviewtui.ui.pictures.kitty.store import Store
 from reviewtui.ui.pictures.kitty.transport import Transport
 from reviewtui.ui.pictures.painter import Canvas, Kinship, Painter, Painting, Spot, Wanted
+from reviewtui.ui.pictures.raster import RasterCode
+from reviewtui.ui.pictures.raster_painter import RasterPainter
 from reviewtui.ui.pictures.source import Pixels
 from reviewtui.ui.pictures.viewport import Viewport
 from tests.support.terminal_protocol import KittyImages, Step, tokens
@@ -184,3 +186,8 @@ def kitty_terminal(scene: Scene, *, in_tmux: bool = False, bytes_per_s: float | 
         transport.pace.bytes_per_s = bytes_per_s
     store = Store(7 if in_tmux else 0)
     return Terminal(store, transport, ThreadPoolExecutor(2), PixelSize(10, 20), in_tmux)
+
+
+def raster(scene: Scene, code: RasterCode) -> RasterPainter:
+    """Sixel or the iTerm2 protocol on the scene's line."""
+    return RasterPainter(scene, code, scene.line, PixelSize(10, 20), screen_rows=lambda: 50)

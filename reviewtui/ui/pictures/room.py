@@ -12,6 +12,7 @@ from textual.app import App
 
 from reviewtui.model.geometry import PixelSize
 from reviewtui.ui.pictures.acknowledge import PictureHost
+from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.cell_painter import CellPainter
 from reviewtui.ui.pictures.facts import TerminalFacts
 from reviewtui.ui.pictures.halfcells import HalfCells
@@ -20,8 +21,12 @@ from reviewtui.ui.pictures.kitty.painter import KittyPainter, Terminal
 from reviewtui.ui.pictures.kitty.store import Store
 from reviewtui.ui.pictures.kitty.transport import Transport
 from reviewtui.ui.pictures.painter import Canvas, Painter
+from reviewtui.ui.pictures.raster import XTERM_LIMIT_PX, XTERM_PIECES, ItermCode, RasterCode, SixelCode
+from reviewtui.ui.pictures.raster_painter import RasterPainter
+from reviewtui.ui.pictures.sixel import MAX_COLOURS
+from reviewtui.ui.pictures.words_painter import WordsPainter
 
-DRAWABLE = ("kitty", "half")
+DRAWABLE = ("kitty", "iterm2", "sixel", "half", "text")
 """Protocols that there are painters for, best first."""
 
 _DEPTH = 20
@@ -72,14 +77,32 @@ class PictureRoom:
 
     def __init__(self, app: App[Any], facts: TerminalFacts, wanted: str = "auto") -> None:
         self.facts = facts
-        self.protocol = facts.choose(wanted, DRAWABLE)
+        self.protocol = _safely(facts, facts.choose(wanted, DRAWABLE))
         self._app = app
         self._kitty: Terminal | None = None
+        self._cache = DrawingCache()
+        self._rasters = 0
 
     def painter(self, canvas: Canvas) -> Painter:
         """A painter for a view."""
         if self.protocol == "kitty":
             return KittyPainter(canvas, self._get_kitty())
+        if self.protocol == "text":
+            return WordsPainter(canvas)
+        code = _raster_code(self.protocol, self.facts)
+        # A terminal that forgets pictures keeps those of one view only.
+        if code is not None and (code.most_pieces is None or not self._rasters):
+            self._rasters += 1
+            return RasterPainter(
+                canvas,
+                code,
+                DriverLink(self._app),
+                self.facts.cell_px or _ASSUMED_CELL_PX,
+                screen_rows=lambda: self._app.size.height,
+                synchronized=self.facts.sync,
+                first_rung=1 if self.facts.rtt_ms is not None and self.facts.rtt_ms < _LOCAL_MS else 0,
+                cache=self._cache,
+            )
         return CellPainter(canvas, HalfCells())
 
     @property
@@ -120,3 +143,25 @@ class PictureRoom:
             )
             transport.lost = self._kitty.forget_all
         return self._kitty
+
+
+def _safely(facts: TerminalFacts, protocol: str) -> str:
+    """A protocol whose pictures are seen: tmux hands on only what it knows, and Sixel needs the size of a cell."""
+    if protocol not in ("iterm2", "sixel"):
+        return protocol
+    is_lost = facts.tmux is not None and protocol not in facts.can
+    return "half" if is_lost or (protocol == "sixel" and facts.cell_px is None) else protocol
+
+
+def _raster_code(protocol: str, facts: TerminalFacts) -> RasterCode | None:
+    if protocol == "iterm2":
+        return ItermCode()
+    if protocol != "sixel":
+        return None
+    # A terminal that does not say what it is may be an xterm.
+    is_xterm = not facts.name or facts.name.startswith("XTerm")
+    return SixelCode(
+        limit_px=facts.sixel_limit_px or (XTERM_LIMIT_PX if is_xterm else None),
+        colours=min(max(facts.sixel_colors or MAX_COLOURS, 2), MAX_COLOURS),
+        most_pieces=XTERM_PIECES if is_xterm else None,
+    )

@@ -78,7 +78,7 @@ class PictureView(Pointing):
     can_focus = True
 
     surround: reactive[Surround] = reactive(Surround.DARK)
-    overlays_visible: reactive[bool] = reactive(True)
+    overlays_visible: reactive[bool] = reactive(True, repaint=False)
     empty_words: reactive[str] = reactive("")
 
     Painted: TypeAlias = messages.Painted
@@ -393,17 +393,22 @@ class PictureView(Pointing):
         return marks_for(self._overlays, self._painting.wanted.viewport)
 
     def _refresh_marks(self) -> None:
-        """Write the rows whose marks changed."""
+        """Write the cells whose marks changed."""
         old, new = self._marks, self._wanted_marks()
         self._marks = new
         if self._painting is None:
             return
-        shift = self._origin()[1] - self._painting.wanted.viewport.area.y
-        rows = {y + shift for (x, y) in old.keys() | new.keys() if old.get((x, y)) != new.get((x, y))}
-        for row in rows:
+        left, top = self._origin()
+        area = self._painting.wanted.viewport.area
+        changed = [
+            (y + top - area.y, x + left - area.x)
+            for (x, y) in old.keys() | new.keys()
+            if old.get((x, y)) != new.get((x, y))
+        ]
+        for row in {row for row, _ in changed}:
             self._strips.pop(row, None)
-        if rows:
-            self.refresh(*(Region(0, row, self.size.width, 1) for row in sorted(rows)))
+        if changed:
+            self.refresh(*_runs(changed))
 
     def render_line(self, y: int) -> Strip:
         """One row of the widget."""
@@ -558,3 +563,14 @@ class PictureView(Pointing):
         if self._painting is not None:
             self._painter.withdraw()
             self._repaint()
+
+
+def _runs(cells: list[tuple[int, int]]) -> list[Region]:
+    """Cells, given as (row, column), as regions one row high."""
+    runs: list[Region] = []
+    for row, column in sorted(cells):
+        if runs and runs[-1].y == row and runs[-1].right == column:
+            runs[-1] = Region(runs[-1].x, row, runs[-1].width + 1, 1)
+        else:
+            runs.append(Region(column, row, 1, 1))
+    return runs

@@ -114,8 +114,6 @@ def test_load_rgb__within__fits_and_knows_the_full_size(decoder: Decoder, tmp_pa
 
 
 def test_load_rgb__other_layouts__become_plain_srgb(decoder: Decoder, tmp_path: Path) -> None:
-    clear = Image.new("RGBA", (8, 8), (255, 0, 0, 0))
-    assert decoder.load_rgb(saved(tmp_path / "c.png", clear)).rgb[0, 0].tolist() == [128, 128, 128]
     deep = Image.fromarray(np.full((8, 8), 40000, dtype=np.uint16))
     assert decoder.load_rgb(saved(tmp_path / "d.png", deep)).rgb[0, 0].tolist() == [40000 >> 8] * 3
     cmyk = Image.new("CMYK", (8, 8), (0, 0, 0, 0))
@@ -123,6 +121,35 @@ def test_load_rgb__other_layouts__become_plain_srgb(decoder: Decoder, tmp_path: 
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     damaged = saved(tmp_path / "f.png", noise(8, 8), icc_profile=profile[:60])
     assert np.array_equal(decoder.load_rgb(damaged).rgb, np.asarray(noise(8, 8)))
+
+
+@pytest.mark.parametrize("size", [(8, 8), (640, 480), (1, 1), (3000, 3)])
+def test_load_rgb__transparent__shows_a_neutral_checkerboard(
+    decoder: Decoder, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    rgb = decoder.load_rgb(saved(tmp_path / "c.png", Image.new("RGBA", size, (255, 0, 0, 0)))).rgb
+    side = max(min(max(size) // 64, min(size) // 4), 4)
+    squares = np.indices(rgb.shape[:2]) // side
+    light = squares.sum(axis=0) % 2 == 1
+    assert (rgb[light] == 152).all()
+    assert (rgb[~light] == 104).all()
+
+
+def test_load_rgb__palette_with_transparency__only_that_colour_shows_the_checkerboard(
+    decoder: Decoder, tmp_path: Path
+) -> None:
+    indices = np.zeros((64, 64), dtype=np.uint8)
+    indices[:, 32:] = 1
+    image = Image.fromarray(indices, "P")
+    image.putpalette([200, 10, 10, 20, 30, 240])
+    rgb = decoder.load_rgb(saved(tmp_path / "p.png", image, transparency=0)).rgb
+    assert (rgb[:, 32:] == (20, 30, 240)).all()
+    assert {tuple(one) for one in rgb[:, :32].reshape(-1, 3).tolist()} == {(104, 104, 104), (152, 152, 152)}
+
+
+def test_load_rgb__half_transparent__is_mixed_with_the_checkerboard(decoder: Decoder, tmp_path: Path) -> None:
+    rgb = decoder.load_rgb(saved(tmp_path / "h.png", Image.new("RGBA", (16, 16), (255, 255, 255, 128)))).rgb
+    assert sorted({one[0] for one in rgb.reshape(-1, 3).tolist()}) == [180, 204]
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA"])

@@ -1,0 +1,395 @@
+"""The painter for protocols whose pictures become part of the cells that they cover: Sixel and iTerm2.
+
+Only cells that look different are drawn: another version differs in a few, a mark that went away uncovers a few. A
+first look comes first, then better pictures as long as nothing else is wanted. Must not know a particular protocol.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from rich.color import ColorSystem
+from textual.strip import Strip
+
+from reviewtui.model.geometry import CellRect, CellSize, PixelSize
+from reviewtui.ui.pictures.cache import DrawingCache
+from reviewtui.ui.pictures.halfcells import HalfCells
+from reviewtui.ui.pictures.loading import Loader
+from reviewtui.ui.pictures.painter import Canvas, Painting, RowLook, Spot, TerminalLink, Wanted
+from reviewtui.ui.pictures.placing import Piece, changed_cells, fewer, padded, placed, rectangles, tiles
+from reviewtui.ui.pictures.protocol import Drawing
+from reviewtui.ui.pictures.raster import RasterCode
+from reviewtui.ui.pictures.raster_strip import Ledger, raster_row
+from reviewtui.ui.pictures.sending import Parcel, Sender
+from reviewtui.ui.pictures.source import Pixels
+from reviewtui.ui.pictures.strips import encode
+
+_SMALL_SHARE = 0.25
+"""A picture that differs from the one on the screen in fewer cells comes at its best at once."""
+
+_MOST_SHARE = 0.6
+"""When more of the picture has to be drawn, all of it is: in few pieces, which some terminals have to remember."""
+
+_FEW_PIECES = 3
+"""Where pieces are counted, a change takes twice as many at most; with less than so many left all is drawn."""
+
+_CLIMB_AFTER_S = 0.15
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Halves:
+    """Draws what marks, screenshots and the last row of a screen need of a picture: its half cells.
+
+    Attributes:
+        name: of the protocol, for the cache.
+        grain: pixels of one cell.
+    """
+
+    name: str
+    grain: PixelSize
+
+    def draw(self, pixels: Pixels, depth: ColorSystem) -> Drawing:
+        """See ``PictureProtocol.draw``; the drawing keeps all pixels."""
+        height, width = pixels.shape[:2]
+        columns, rows = -(-width // self.grain.width), -(-height // self.grain.height)
+        small = Image.fromarray(np.ascontiguousarray(pixels)).resize((columns, 2 * rows), Image.Resampling.BOX)
+        drawing = HalfCells().draw(np.asarray(small), depth)
+        return replace(drawing, pixels=pixels)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RasterPainting:
+    """A picture at one rung; see ``Painting``.
+
+    Attributes:
+        wanted: what it shows.
+        drawing: its pixels and half cells.
+        rung: of the protocol's ladder.
+        truth: what the rung is to a reviewer.
+        ledger: is told what frames do to its cells.
+    """
+
+    wanted: Wanted
+    drawing: Drawing
+    rung: int
+    truth: str
+    ledger: Ledger = field(repr=False)
+
+    @property
+    def cells(self) -> CellSize:
+        """Its size."""
+        return self.drawing.cells
+
+    def row(self, row: int, look: RowLook) -> Strip:
+        """See ``Painting.row``."""
+        return raster_row(self.drawing, row, look, self.ledger)
+
+    def has_rows_of(self, other: Painting) -> bool:
+        """Cells of a picture are not written with the rows, so all pictures of one size have the same."""
+        return isinstance(other, RasterPainting) and other.ledger is self.ledger
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    """Cells to be drawn.
+
+    Attributes:
+        painting: what of.
+        spot: where.
+        known: what the screen shows now, where it is not stale; None when all is to be drawn.
+        stale: cells that do not show that.
+        last_row: of the screen.
+        pieces_left: so many the terminal remembers beside those that it has got; None for any number.
+    """
+
+    painting: RasterPainting
+    spot: Spot
+    known: RasterPainting | None
+    stale: Mask
+    last_row: int
+    pieces_left: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """What was encoded.
+
+    Attributes:
+        pieces: with their cells.
+        drawn: all cells that are covered by them, and those that show text.
+        is_whole: whether that is the whole picture.
+    """
+
+    pieces: list[tuple[CellRect, Piece]]
+    drawn: Mask
+    is_whole: bool
+
+
+class RasterPainter:
+    """See ``Painter``.
+
+    Args:
+        canvas: the view.
+        code: the protocol.
+        link: the line to the terminal.
+        grain: pixels of one cell.
+        screen_rows: height of the screen now.
+        synchronized: whether the terminal can show all of a write at once.
+        first_rung: where to begin; later than 0 on a line so fast that a first look would only flicker.
+        cache: drawings that come back at once; may be shared by views.
+    """
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        code: RasterCode,
+        link: TerminalLink,
+        grain: PixelSize,
+        *,
+        screen_rows: Callable[[], int],
+        synchronized: bool = False,
+        first_rung: int = 0,
+        cache: DrawingCache | None = None,
+    ) -> None:
+        self._canvas = canvas
+        self._code = code
+        self._first_rung = first_rung
+        self._grain = grain
+        self._screen_rows = screen_rows
+        self._synchronized = synchronized
+        self._loader = Loader(
+            _Halves(code.name, grain),
+            DrawingCache() if cache is None else cache,
+            canvas.call_on_loop,
+            lambda wanted, drawing: canvas.arrived(self._first(wanted, drawing)),
+            canvas.failed,
+        )
+        self._sender = Sender(canvas, link)
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="raster")
+        self._ledger = Ledger(CellSize(0, 0))
+        self._wanted: Wanted | None = None
+        self._shown: RasterPainting | None = None
+        self._spot: Spot | None = None
+        self._stale: Mask = np.zeros((0, 0), dtype=bool)
+        self._running: Future[_Parts] | None = None
+        self._pieces_sent = 0
+
+    @property
+    def name(self) -> str:
+        """The protocol's."""
+        return self._code.name
+
+    @property
+    def grain(self) -> PixelSize:
+        """Pixels of one cell."""
+        return self._grain
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the picture that was asked for last is still being loaded."""
+        return self._loader.is_busy
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no thread works and nothing waits to be sent."""
+        return self._loader.is_idle and self._running is None and self._sender.is_idle
+
+    def request(self, wanted: Wanted) -> Painting | None:
+        """See ``Painter.request``."""
+        self._wanted = wanted
+        drawing = self._loader.request(wanted)
+        return None if drawing is None else self._first(wanted, drawing)
+
+    def prefetch(self, wanted: Wanted) -> None:
+        """See ``Painter.prefetch``."""
+        self._loader.prefetch(wanted)
+
+    def cancel(self) -> None:
+        """See ``Painter.cancel``."""
+        self._wanted = None
+        self._loader.cancel()
+        self._stop_sending()
+
+    def place(self, painting: Painting, spot: Spot) -> None:
+        """See ``Painter.place``."""
+        assert isinstance(painting, RasterPainting)
+        self._draw(painting, spot, self._ledger.take(anything=True))
+
+    def repainted(self, painting: Painting, spot: Spot, cells: CellRect) -> None:
+        """See ``Painter.repainted``."""
+        assert isinstance(painting, RasterPainting)
+        exposed = self._ledger.take(anything=False)
+        if exposed.any():
+            self._draw(painting, spot, exposed)
+
+    def withdraw(self) -> None:
+        """Whatever is written over the cells erases the picture."""
+        self._stop_sending()
+        self._shown = None
+
+    def close(self) -> None:
+        """See ``Painter.close``."""
+        self.cancel()
+        self._loader.close()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    # Rungs
+
+    def _first(self, wanted: Wanted, drawing: Drawing) -> RasterPainting:
+        """The painting to begin with: the first look, or the best one where little has to be drawn."""
+        if drawing.cells != self._ledger.cells:
+            self._ledger = Ledger(drawing.cells)
+        best = len(self._code.rungs) - 1
+        shown = self._shown
+        is_kin = shown is not None and shown.rung == best and _share(shown.drawing, drawing) <= _SMALL_SHARE
+        return self._at(wanted, drawing, best if is_kin else self._first_rung)
+
+    def _at(self, wanted: Wanted, drawing: Drawing, rung: int) -> RasterPainting:
+        return RasterPainting(wanted, drawing, rung, self._code.rungs[rung].truth, self._ledger)
+
+    def _climb(self, painting: RasterPainting) -> None:
+        """The next rung, unless something else is wanted by now."""
+        if painting is self._shown and painting.wanted is self._wanted and painting.wanted.patch is None:
+            self._canvas.arrived(self._at(painting.wanted, painting.drawing, painting.rung + 1))
+
+    # Drawing
+
+    def _draw(self, painting: RasterPainting, spot: Spot, exposed: Mask) -> None:
+        """Draw what does not show ``painting`` yet.
+
+        Args:
+            painting: what is to be shown.
+            spot: where.
+            exposed: cells that lost what they showed.
+        """
+        if painting.ledger is not self._ledger:
+            return
+        self._stop_sending()
+        known = self._shown if self._spot == spot else None
+        if known is not None and (known.ledger is not self._ledger or known.rung < painting.rung):
+            known = None
+        stale = np.ones_like(exposed) if known is None else self._stale | exposed
+        job = _Job(painting, spot, known, stale, self._screen_rows() - 1, self._pieces_left)
+        # A cell is stale until it is drawn, so that what is interrupted is made up for by the next drawing. Which cells
+        # differ is found in the thread; until then any may.
+        is_other = known is None or known.drawing is not painting.drawing
+        self._stale = np.ones_like(stale) if is_other else stale.copy()
+        self._shown, self._spot = painting, spot
+        self._running = self._executor.submit(_encode, self._code, self._grain, job)
+        self._running.add_done_callback(partial(self._canvas.call_on_loop, self._encoded, job))
+
+    @property
+    def _pieces_left(self) -> int | None:
+        most = self._code.most_pieces
+        return None if most is None else most - 1 - self._pieces_sent
+
+    def _stop_sending(self) -> None:
+        self._sender.cancel()
+        if self._running is not None:
+            self._running.cancel()
+            self._running = None
+
+    def _encoded(self, job: _Job, future: "Future[_Parts]") -> None:
+        if future is not self._running:
+            return
+        self._running = None
+        parts = future.result()
+        self._stale &= parts.drawn
+        if parts.is_whole:
+            self._pieces_sent = 0
+        self._pieces_sent += len(parts.pieces)
+        parcels = [
+            Parcel(partial(self._with_text, job.spot, cells, piece), partial(self._drew, cells))
+            for cells, piece in parts.pieces
+        ]
+        self._sender.send([*parcels, Parcel(str, partial(self._done, job.painting))])
+
+    def _with_text(self, spot: Spot, cells: CellRect, piece: Piece) -> str:
+        """A piece with the text that stands over it now."""
+        depth = ColorSystem.TRUECOLOR if self._shown is None else self._shown.wanted.depth
+        text = [
+            Piece(spot.column + column, spot.row + row, encode(run, depth))
+            for row, column, run in self._ledger.text_over(cells)
+        ]
+        return placed([piece, *text], synchronized=self._synchronized)
+
+    def _drew(self, cells: CellRect) -> None:
+        self._stale[cells.y : cells.y + cells.height, cells.x : cells.x + cells.width] = False
+
+    def _done(self, painting: RasterPainting) -> None:
+        self._canvas.placed(painting)
+        if painting.rung + 1 < len(self._code.rungs):
+            self._canvas.call_after(_CLIMB_AFTER_S, partial(self._climb, painting))
+
+
+def _share(first: Drawing, second: Drawing) -> float:
+    """About how many cells differ, 0 to 1; told from half cells, which is quick."""
+    if first.pixels.shape != second.pixels.shape:
+        return 1.0
+    differing = sum(
+        one != other
+        for row, other_row in zip(first.rows, second.rows, strict=True)
+        if row != other_row
+        for one, other in zip(row, other_row, strict=True)
+    )
+    return differing / (first.cells.width * first.cells.height)
+
+
+def _encode(code: RasterCode, grain: PixelSize, job: _Job) -> _Parts:
+    """Find what has to be drawn and encode it. Blocking, runs in a thread."""
+    painting = job.painting
+    pixels = padded(painting.drawing.pixels, grain, painting.wanted.surround_rgb)
+    need = job.stale.copy()
+    if job.known is not None and job.known.drawing is not painting.drawing:
+        need |= changed_cells(padded(job.known.drawing.pixels, grain, job.known.wanted.surround_rgb), pixels, grain)
+    seen = job.spot.seen
+    visible = np.zeros_like(need)
+    visible[seen.y : seen.y + seen.height, seen.x : seen.x + seen.width] = True
+    need &= visible
+    left = job.pieces_left
+    is_whole = bool(need[visible].mean() > _MOST_SHARE) or (left is not None and left < _FEW_PIECES)
+    if is_whole and need.any():
+        need = visible
+    drawn = need.copy()
+    pieces = _last_row(job, need)
+    if need.any():
+        prepared = code.prepare(pixels, painting.rung)
+        found = rectangles(need)
+        pieces += [
+            (cells, Piece(job.spot.column + cells.x, job.spot.row + cells.y, code.encode(prepared, cells, grain)))
+            for rect in (found if is_whole or left is None else fewer(found, min(left, 2 * _FEW_PIECES)))
+            for cells in _pieces_of(code, grain, painting, rect)
+        ]
+    return _Parts(pieces, drawn, is_whole)
+
+
+def _last_row(job: _Job, need: Mask) -> list[tuple[CellRect, Piece]]:
+    """The last row of the screen in half cells, since a picture that reaches it makes some terminals scroll."""
+    row = job.last_row - job.spot.row
+    if not 0 <= row < need.shape[0]:
+        return []
+    pieces = []
+    for rect in rectangles(need[row : row + 1]):
+        text = encode(job.painting.drawing.rows[row][rect.x : rect.x + rect.width], job.painting.wanted.depth)
+        pieces.append((replace(rect, y=row), Piece(job.spot.column + rect.x, job.last_row, text)))
+    need[row:] = False
+    return pieces
+
+
+def _pieces_of(code: RasterCode, grain: PixelSize, painting: RasterPainting, rect: CellRect) -> list[CellRect]:
+    """A rectangle cut so that keys are echoed in between, and within what the terminal takes."""
+    all_cells = painting.cells
+    limit = code.limit_px or PixelSize(all_cells.width * grain.width, all_cells.height * grain.height)
+    across = max(limit.width // grain.width, 1)
+    height_px = code.rungs[painting.rung].piece_px // (min(rect.width, across) * grain.width)
+    if code.most_pieces is not None:
+        # A quarter of them for the whole picture; the rest is for changes to it.
+        down = max(code.most_pieces // (4 * -(-all_cells.width // across)), 1)
+        height_px = max(height_px, -(-all_cells.height // down) * grain.height)
+    return tiles(rect, grain, PixelSize(limit.width, min(limit.height, max(height_px, grain.height))))

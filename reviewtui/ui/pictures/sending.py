@@ -1,0 +1,104 @@
+"""Sends pictures piece by piece, so that the app's own frames and key echoes get between them. Event loop only.
+
+Must not know what it sends.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from reviewtui.ui.pictures.painter import Canvas, TerminalLink
+
+_OPEN_BYTES = 48_000
+"""So much may be on its way without having been drawn: enough to keep a line busy, little enough to wait for."""
+
+_NO_ROOM_S = 0.01
+_SILENT_S = 2.0
+"""A terminal that has said nothing for so long is not waited for any more, until it says something."""
+
+
+class Parcel(NamedTuple):
+    """Something to send.
+
+    Attributes:
+        text: gives what is written at once, when its turn has come; empty for nothing.
+        sent: called when it was written.
+    """
+
+    text: Callable[[], str]
+    sent: Callable[[], None]
+
+
+class Sender:
+    """Sends parcels in order and waits for the terminal to keep up.
+
+    Args:
+        canvas: for waiting.
+        link: the line.
+    """
+
+    def __init__(self, canvas: Canvas, link: TerminalLink) -> None:
+        self._canvas = canvas
+        self._link = link
+        self._waiting: deque[Parcel] = deque()
+        self._open: dict[int, int] = {}
+        self._serial = 0
+        self._is_woken = False
+        self._is_silent = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits to be sent."""
+        return not self._waiting
+
+    def send(self, parcels: list[Parcel]) -> None:
+        """Send these after what waits already."""
+        self._waiting.extend(parcels)
+        self._go_on()
+
+    def cancel(self) -> None:
+        """Forget what was not written yet."""
+        self._waiting.clear()
+
+    @property
+    def _may_send(self) -> bool:
+        return self._link.has_room and (self._is_silent or sum(self._open.values()) < _OPEN_BYTES)
+
+    def _go_on(self) -> None:
+        while self._waiting and self._may_send:
+            parcel = self._waiting.popleft()
+            text = parcel.text()
+            if text:
+                self._write(text)
+            parcel.sent()
+        if self._waiting and not self._link.has_room and not self._is_woken:
+            self._is_woken = True
+            self._canvas.call_after(_NO_ROOM_S, self._wake)
+
+    def _write(self, text: str) -> None:
+        self._link.write(text)
+        self._serial += 1
+        self._open[self._serial] = len(text)
+        self._link.ask(partial(self._drained, self._serial))
+        self._canvas.call_after(_SILENT_S, partial(self._give_up, self._serial))
+
+    def _wake(self) -> None:
+        self._is_woken = False
+        self._go_on()
+
+    def _drained(self, serial: int) -> None:
+        """The terminal has drawn everything up to a parcel."""
+        self._is_silent = False
+        self._close(serial)
+
+    def _give_up(self, serial: int) -> None:
+        """No answer came in time; on a slow line an older one may still be due."""
+        if serial in self._open and serial == min(self._open):
+            self._is_silent = True
+            self._close(serial)
+
+    def _close(self, serial: int) -> None:
+        for one in [known for known in self._open if known <= serial]:
+            del self._open[one]
+        self._go_on()

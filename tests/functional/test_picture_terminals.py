@@ -1,0 +1,71 @@
+"""The desk on terminals of each kind: what is detected is drawn, a key costs no more than it must, keys stay keys."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support import pictures
+from tests.support.fake_terminal import FakeTerminal
+from tests.support.terminal_protocol import Profile, Step
+
+
+@contextmanager
+def desk_on(profile: Profile, folder: Path, *options: str) -> Iterator[FakeTerminal]:
+    command = [sys.executable, "-m", "reviewtui", "open", str(folder), *options]
+    with FakeTerminal(command, cols=120, rows=40, cell=(8, 16), profile=profile, screen=True) as terminal:
+        yield terminal
+
+
+def read_until(terminal: FakeTerminal, enough: Callable[[Step], bool]) -> Step:
+    """Read until what came in together is enough."""
+    total = Step("total")
+    for _ in range(200):
+        step = terminal.pump(quiet=0.1, limit=2.0)
+        total.sixel_images += step.sixel_images
+        total.iterm2_images += step.iterm2_images
+        total.picture_bytes += step.picture_bytes
+        if enough(total):
+            return total
+    raise AssertionError("the pictures never came")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for number, name in enumerate(("a", "b")):
+        pictures.write_png(tmp_path / "work" / f"{name}_v001.png", pictures.texture(400, 300, number))
+    return tmp_path / "work"
+
+
+def count(step: Step, protocol: str) -> int:
+    return {"sixel": step.sixel_images, "iterm2": step.iterm2_images}[protocol]
+
+
+@pytest.mark.parametrize("protocol", ["sixel", "iterm2"])
+def test_desk__terminal_with_pictures__draws_them_by_itself(folder: Path, protocol: str) -> None:
+    with desk_on(Profile.for_protocol(protocol), folder) as terminal:
+        step = read_until(terminal, lambda total: count(total, protocol) >= 1)
+        other = {"sixel": step.iterm2_images, "iterm2": step.sixel_images}[protocol]
+        assert other == 0
+        terminal.wait_for("PAINTED")
+        terminal.press("j")
+        assert read_until(terminal, lambda total: count(total, protocol) >= 1).picture_bytes > 1000
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+
+
+def test_desk__silent_terminal__gets_half_cells_and_no_pictures(folder: Path) -> None:
+    with desk_on(Profile(silent=True), folder) as terminal:
+        terminal.wait_until(lambda lines: sum("▀▀▀" in line for line in lines) > 5)
+        assert b"\x1bP0;1;0q" not in terminal.raw
+        assert b"\x1b]1337;File" not in terminal.raw
+
+
+def test_desk__images_text__describes_the_picture(folder: Path) -> None:
+    with desk_on(Profile.for_protocol("sixel"), folder, "--images", "text") as terminal:
+        terminal.wait_for("400×300 px, 4:3")
+        assert any("contrast" in line for line in terminal.screen_text())
+        assert b"\x1bP0;1;0q" not in terminal.raw
+        assert not any("▀" in line for line in terminal.screen_text())
