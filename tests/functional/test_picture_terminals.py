@@ -15,7 +15,9 @@ from tests.support.terminal_protocol import Profile, Step
 @contextmanager
 def desk_on(profile: Profile, folder: Path, *options: str) -> Iterator[FakeTerminal]:
     command = [sys.executable, "-m", "reviewtui", "open", str(folder), *options]
-    with FakeTerminal(command, cols=120, rows=40, cell=(8, 16), profile=profile, screen=True) as terminal:
+    # The worker that a desk starts must not outlive the test.
+    idle = {"REVIEWTUI_WORKER_IDLE_S": "0"}
+    with FakeTerminal(command, cols=120, rows=40, cell=(8, 16), profile=profile, screen=True, env=idle) as terminal:
         yield terminal
 
 
