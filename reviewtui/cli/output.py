@@ -91,11 +91,6 @@ class Output:
         self._bar = _is_terminal(self._err)
         self._bar_shown = False
 
-    @property
-    def is_live(self) -> bool:
-        """Whether standard error is a terminal that shows progress."""
-        return self._bar
-
     def record(self, data: dict[str, Any]) -> None:
         """One JSON object on its line."""
         self._write(json_line(data))

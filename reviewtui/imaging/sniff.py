@@ -23,11 +23,6 @@ DECODER_BY_MEDIA_TYPE = {
     "image/x-tga": "TGA",
 }
 
-PICTURE_SUFFIXES = frozenset(
-    {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".dib", ".gif", ".avif"}
-    | {".jp2", ".j2k", ".jpx", ".tga"}
-)
-
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),

@@ -101,10 +101,6 @@ class PixelRect:
         """(x, y, width, height)."""
         return (self.x, self.y, self.width, self.height)
 
-    def as_box(self) -> tuple[int, int, int, int]:
-        """(left, top, right, bottom) as Pillow takes it."""
-        return (self.x, self.y, self.right, self.bottom)
-
     def contains(self, x: int, y: int) -> bool:
         """Whether the pixel lies inside."""
         return self.x <= x < self.right and self.y <= y < self.bottom

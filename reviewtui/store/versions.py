@@ -190,15 +190,6 @@ def lineage_params(db: Reader, child_id: int) -> tuple[int | None, dict[str, Any
     return (None, {}) if row is None else (row[0], json.loads(row[1]))
 
 
-def is_referred_to(db: Reader, version_id: int) -> bool:
-    """Whether a note, job or decision refers to the version, so that its bytes must be kept."""
-    sql = (
-        "SELECT EXISTS (SELECT 1 FROM note WHERE version_id = ?1) OR EXISTS (SELECT 1 FROM job WHERE version_id = ?1)"
-        " OR EXISTS (SELECT 1 FROM decision WHERE version_id = ?1)"
-    )
-    return bool(db.value(sql, (version_id,)))
-
-
 def list_kept_blobs(db: Reader) -> list[tuple[str, str]]:
     """(sha256, what it is) of every blob whose bytes the store promises to hold."""
     rows = db.all(

@@ -111,7 +111,6 @@ class ViewState:
         probe: pixel that is read, or None.
         sheet: whether one comes back to the contact sheet.
         layout: 0 normal, 1 theatre, 2 picture alone.
-        seen_decisions: newest decision id that was on the screen, by version id.
     """
 
     mode: Mode = Mode.BROWSE
@@ -130,7 +129,6 @@ class ViewState:
     pressed: tuple[str, ...] = ()
     count: str = ""
     layout: int = 0
-    seen_decisions: dict[int, int] = field(default_factory=dict)
 
     @property
     def shown(self) -> VersionView | None:

@@ -31,13 +31,12 @@ class CommandActions(Area):
     def commands(self) -> dict[str, tuple[Command, str]]:
         """Every command with its one line of help."""
         run = self.desk.act
-        decide = self.desk.deciding
         return {
             "approve": (lambda _: run("decide.approve"), "approve the bytes on screen"),
             "request-changes": (lambda _: run("decide.request"), "request changes; asks what"),
             "reject": (lambda _: run("decide.reject"), "reject; asks for the reason"),
             "undo": (lambda _: run("desk.undo"), "take back my last act"),
-            "take-back": (lambda _: decide.actions()["decide.take_back"](), "take my decision on the head back"),
+            "take-back": (lambda _: run("decide.take_back"), "take my decision on the head back"),
             "note": (self._note, "note TEXT: write a note on the version on screen"),
             "notes": (lambda _: run("notes.open"), "notes pane"),
             "fix": (lambda _: run("note.fix"), "send the fix of the note in focus"),

@@ -90,7 +90,6 @@ class Desk(Screen[None], inherit_bindings=False):
 
     CSS_PATH = "desk.tcss"
     AUTO_FOCUS = ""
-    ENABLE_COMMAND_PALETTE = True
 
     def __init__(
         self, workspace: Workspace, decoder: Decoder, keymap: Keymap, *, painters: PainterFactory | None = None
@@ -361,11 +360,6 @@ class Desk(Screen[None], inherit_bindings=False):
         if row is not None:
             self.select(row.id)
         self.show_title_lines()
-
-    def on_line_list_clicked(self, message: LineList.Clicked) -> None:
-        """A click on the queue: look at it."""
-        if self.state.mode is Mode.BROWSE and message.index == self.queue.list.cursor and self.state.view is not None:
-            return
 
     def select(self, asset_id: int | None) -> None:
         """Look at another asset; nothing of the one before stays in doubt on the screen."""

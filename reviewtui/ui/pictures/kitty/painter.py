@@ -4,7 +4,6 @@ Outside tmux a picture is placed below empty cells; inside tmux, which moves cel
 picture (see ``placeholders``). Must not know the protocol's spelling beyond ``commands``.
 """
 
-from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -360,8 +359,3 @@ class KittyPainter:
         climb.dropped = True
         if climb.upload is not None:
             self._terminal.transport.cancel(climb.upload)
-
-
-def make_painter(terminal: Terminal) -> Callable[[Canvas], KittyPainter]:
-    """A factory for the views of an app."""
-    return lambda canvas: KittyPainter(canvas, terminal)
