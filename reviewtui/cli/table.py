@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from reviewtui.model.lifecycle import Flaw, Tier, Verb
+from reviewtui.model.lifecycle import ENGINE_VERBS, Flaw, Tier
 from reviewtui.model.strengths import STRENGTHS, parse_strength
 
 IMAGES = ("auto", "kitty", "iterm2", "sixel", "half", "text")
@@ -214,7 +214,10 @@ _MARK = (
             *_REGION,
             Option("--prompt", "what should be there, for engines that read it", ("TEXT",)),
             Option(
-                "--verb", "what the fix does; default: remove", ("VERB",), choices=tuple(str(verb) for verb in Verb)
+                "--verb",
+                "what the fix does; default: remove",
+                ("VERB",),
+                choices=tuple(str(verb) for verb in ENGINE_VERBS),
             ),
             Option("--engine", "see `reviewtui engines`", ("NAME",)),
             Option("--tier", "quick or best", ("TIER",), choices=tuple(str(tier) for tier in Tier)),

@@ -71,6 +71,10 @@ class Verb(StrEnum):
     OUTPAINT = "outpaint"
     UPSCALE = "upscale"
     OVERLAY = "overlay"
+    # What the host composes from pixels that it has kept; no engine runs, so nobody asks for one of these by verb.
+    REBASE = "rebase"
+    CHERRY_PICK = "cherry_pick"
+    REPASTE = "repaste"
 
 
 class Tier(StrEnum):
@@ -150,6 +154,9 @@ NOTE_TRANSITIONS: dict[NoteState, frozenset[NoteState]] = {
 }
 
 NOTE_DONE = frozenset({NoteState.CLOSED, NoteState.WONT_FIX})
+
+COMPOSED_VERBS = frozenset({Verb.REBASE, Verb.CHERRY_PICK, Verb.REPASTE})
+ENGINE_VERBS = tuple(verb for verb in Verb if verb not in COMPOSED_VERBS)
 
 REFUSALS = frozenset({Verdict.CHANGES_REQUESTED, Verdict.REJECTED})
 APPROVALS = frozenset({Verdict.APPROVED, Verdict.APPROVED_WITH_CHANGES})

@@ -14,13 +14,14 @@ from reviewtui.model.clock import iso
 from reviewtui.model.errors import StoreError
 from reviewtui.store.driver import sqlite3
 from reviewtui.store.schema import schema_sql
+from reviewtui.store.schema_second import allow_composed_verbs, second_schema_sql
 
 if TYPE_CHECKING:
     import sqlite3 as sqlite3_types
 
     from reviewtui.store.connection import Store
 
-REVISION = 1
+REVISION = 2
 
 
 def schema_revision(connection: "sqlite3_types.Connection") -> int:
@@ -70,6 +71,12 @@ def _apply(store: "Store", connection: "sqlite3_types.Connection") -> None:
         database.conn.execute(
             "INSERT INTO policy VALUES (1, 'final', 1, '[]', 1, NULL, 'reviewtui', ?)", (iso(store.clock.now()),)
         )
+
+    @steps()
+    def second_schema(database: "Database") -> None:
+        for statement in _statements(second_schema_sql()):
+            database.conn.execute(statement)
+        allow_composed_verbs(database.conn)
 
     connection.execute("BEGIN IMMEDIATE")
     try:

@@ -24,7 +24,8 @@ from reviewtui.model.lifecycle import (
 from reviewtui.store.status_view import STATUS_VIEW
 
 
-def _tokens(values: Iterable[str]) -> str:
+def tokens(values: Iterable[str]) -> str:
+    """Values as the right side of an IN."""
     return "(" + ", ".join(f"'{value}'" for value in values) + ")"
 
 
@@ -54,9 +55,9 @@ CREATE TABLE asset (
   key TEXT NOT NULL UNIQUE CHECK (length(key) > 0),
   sort_key TEXT NOT NULL,
   head_id INTEGER REFERENCES version (id) DEFERRABLE INITIALLY DEFERRED,
-  hold TEXT CHECK (hold IN {_tokens(Hold)}),
+  hold TEXT CHECK (hold IN {tokens(Hold)}),
   created_at TEXT NOT NULL,
-  status TEXT NOT NULL DEFAULT 'found' CHECK (status IN {_tokens(AssetStatus)}),
+  status TEXT NOT NULL DEFAULT 'found' CHECK (status IN {tokens(AssetStatus)}),
   retakes INTEGER NOT NULL DEFAULT 0,
   notes_open INTEGER NOT NULL DEFAULT 0,
   versions INTEGER NOT NULL DEFAULT 0,
@@ -89,7 +90,7 @@ CREATE TABLE lineage (
   mask_id INTEGER REFERENCES mask (id),
   job_id INTEGER REFERENCES job (id),
   params TEXT NOT NULL,
-  asserted_by TEXT NOT NULL CHECK (asserted_by IN {_tokens(AssertedBy)}),
+  asserted_by TEXT NOT NULL CHECK (asserted_by IN {tokens(AssertedBy)}),
   PRIMARY KEY (child_id, parent_id),
   CHECK (parent_id < child_id)
 ) STRICT, WITHOUT ROWID;
@@ -101,7 +102,7 @@ CREATE TABLE file (
   asset_id INTEGER REFERENCES asset (id),
   version_id INTEGER REFERENCES version (id),
   label TEXT,
-  state TEXT NOT NULL CHECK (state IN {_tokens(FileState)}),
+  state TEXT NOT NULL CHECK (state IN {tokens(FileState)}),
   reason TEXT,
   size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, device INTEGER NOT NULL,
   CHECK (state <> 'present' OR version_id IS NOT NULL),
@@ -123,9 +124,9 @@ CREATE TABLE note (
   version_id INTEGER NOT NULL REFERENCES version (id),
   mask_id INTEGER REFERENCES mask (id),
   author TEXT NOT NULL, text TEXT NOT NULL,
-  flaw TEXT NOT NULL CHECK (flaw IN {_tokens(Flaw)}),
+  flaw TEXT NOT NULL CHECK (flaw IN {tokens(Flaw)}),
   severity INTEGER NOT NULL CHECK (severity BETWEEN 1 AND 3),
-  state TEXT NOT NULL CHECK (state IN {_tokens(NoteState)}),
+  state TEXT NOT NULL CHECK (state IN {tokens(NoteState)}),
   job_id INTEGER REFERENCES job (id),
   event_seq INTEGER NOT NULL REFERENCES event (seq),
   created_at TEXT NOT NULL
@@ -145,15 +146,15 @@ CREATE TABLE job (
   version_id INTEGER NOT NULL REFERENCES version (id),
   note_id INTEGER REFERENCES note (id),
   mask_id INTEGER NOT NULL REFERENCES mask (id),
-  verb TEXT NOT NULL CHECK (verb IN {_tokens(Verb)}),
+  verb TEXT NOT NULL CHECK (verb IN {tokens(Verb)}),
   engine TEXT NOT NULL,
-  tier TEXT NOT NULL CHECK (tier IN {_tokens(Tier)}),
+  tier TEXT NOT NULL CHECK (tier IN {tokens(Tier)}),
   params TEXT NOT NULL,
   seed INTEGER NOT NULL,
   candidates INTEGER NOT NULL CHECK (candidates BETWEEN 1 AND 64),
   priority INTEGER NOT NULL DEFAULT 0,
   requester TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN {_tokens(JobState)}),
+  state TEXT NOT NULL CHECK (state IN {tokens(JobState)}),
   attempt INTEGER NOT NULL DEFAULT 0,
   max_attempts INTEGER NOT NULL DEFAULT 2,
   worker TEXT,
@@ -161,7 +162,7 @@ CREATE TABLE job (
   progress REAL CHECK (progress BETWEEN 0 AND 1),
   message TEXT NOT NULL DEFAULT '',
   cancel_requested_at TEXT,
-  error_kind TEXT CHECK (error_kind IN {_tokens(ErrorKind)}),
+  error_kind TEXT CHECK (error_kind IN {tokens(ErrorKind)}),
   error TEXT,
   created_at TEXT NOT NULL, started_at TEXT, finished_at TEXT,
   CHECK ((state = 'failed') = (error_kind IS NOT NULL)),
@@ -205,7 +206,7 @@ CREATE TABLE decision (
   asset_id INTEGER NOT NULL REFERENCES asset (id),
   version_id INTEGER NOT NULL REFERENCES version (id),
   sha256 TEXT NOT NULL REFERENCES blob (sha256),
-  verdict TEXT CHECK (verdict IN {_tokens(Verdict)}),
+  verdict TEXT CHECK (verdict IN {tokens(Verdict)}),
   reviewer TEXT NOT NULL, login TEXT NOT NULL, reason TEXT NOT NULL, evidence TEXT NOT NULL,
   policy_rev INTEGER NOT NULL REFERENCES policy (rev),
   revokes_id INTEGER UNIQUE REFERENCES decision (id),
@@ -269,6 +270,7 @@ _PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
     "blob": ("sha256",),
     "lineage": ("child_id", "parent_id"),
     "policy": ("rev",),
+    "unlock": ("lock_id",),
     "delivery_item": ("delivery_id", "version_id"),
     "proof": ("version_id",),
     "job_result": ("job_id", "candidate"),
@@ -281,7 +283,8 @@ _UNIQUE_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 
 
-def _append_only(table: str) -> str:
+def append_only(table: str) -> str:
+    """Guards that let rows be added and nothing else."""
     keys = (_PRIMARY_KEYS.get(table, ("id",)), *_UNIQUE_KEYS.get(table, ()))
     taken = " OR ".join(
         f"EXISTS (SELECT 1 FROM {table} WHERE {' AND '.join(f'{column} = NEW.{column}' for column in key)})"
@@ -298,7 +301,7 @@ BEGIN SELECT RAISE(ABORT, '{words}'); END;
 
 def _transition_guard(table: str, transitions: dict[str, frozenset[str]], first: str) -> str:
     legal = " OR ".join(
-        f"(OLD.state = '{old}' AND NEW.state IN {_tokens(sorted(new))})" for old, new in transitions.items() if new
+        f"(OLD.state = '{old}' AND NEW.state IN {tokens(sorted(new))})" for old, new in transitions.items() if new
     )
     return f"""
 CREATE TRIGGER {table}_first_state BEFORE INSERT ON {table} WHEN NEW.state <> '{first}'
@@ -338,7 +341,8 @@ BEGIN SELECT RAISE(ABORT, 'a decision is on the bytes of its version'); END;
 """
 
 
-def _feed(table: str, entity: str, entity_id: str) -> str:
+def feed(table: str, entity: str, entity_id: str) -> str:
+    """Triggers that tell the change feed of a table's rows."""
     return "".join(
         f"CREATE TRIGGER feed_{table}_{kind} AFTER {kind.upper()} ON {table} BEGIN"
         f" INSERT INTO change (entity, entity_id, kind) VALUES ('{entity}', NEW.{entity_id}, '{kind}'); END;\n"
@@ -348,11 +352,11 @@ def _feed(table: str, entity: str, entity_id: str) -> str:
 
 def schema_sql() -> str:
     """All statements of schema revision 1."""
-    guards = "".join(_append_only(table) for table in APPEND_ONLY)
+    guards = "".join(append_only(table) for table in APPEND_ONLY)
     moves = _transition_guard("job", {str(k): v for k, v in JOB_TRANSITIONS.items()}, JobState.QUEUED)
     moves += _transition_guard("note", {str(k): v for k, v in NOTE_TRANSITIONS.items()}, NoteState.OPEN)
     feeds = "".join(
-        _feed(table, entity, column)
+        feed(table, entity, column)
         for table, entity, column in (
             ("asset", "asset", "id"),
             ("version", "asset", "asset_id"),
