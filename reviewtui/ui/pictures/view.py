@@ -276,6 +276,9 @@ class PictureView(Pointing):
 
     def _room(self) -> CellSize:
         width, height = self.size
+        most = self._painter.most_cells
+        if most is not None:
+            width, height = min(width, most.width), min(height, most.height)
         if width >= _ROOMY.width and height >= _ROOMY.height:
             return CellSize(width - 4, height - 2)
         return CellSize(width, height)
@@ -344,6 +347,11 @@ class PictureView(Pointing):
     def arrived(self, painting: Painting) -> None:
         """See ``Canvas``."""
         self._adopt(painting)
+
+    def vanished(self) -> None:
+        """See ``Canvas``; what the terminal says of it from now on does not count."""
+        self._arming.disarm()
+        self._asked = self._spot = None
 
     def failed(self, wanted: Wanted, error: ReviewError) -> None:
         """See ``Canvas``."""

@@ -116,6 +116,15 @@ def encode_rung(pixels: Pixels, rung: Rung, bytes_per_s: float) -> Encoded:
     return Encoded.of(data, PixelSize(small.shape[1], small.shape[0]), rung.truth)
 
 
+def encode_part(pixels: Pixels, truth: str, bytes_per_s: float) -> Encoded:
+    """A part that is laid over a picture of some truth, as true as that. Blocking. Call from a thread."""
+    size = PixelSize(pixels.shape[1], pixels.shape[0])
+    if truth == TRUE or bytes_per_s >= _HASTY_BYTES_PER_S:
+        return Encoded.of(exact_png(pixels), size, truth)
+    budget_bytes = LADDER[1].budget_s * bytes_per_s / BASE64 / _FRAMING
+    return Encoded.of(_within(pixels, 256, budget_bytes), size, truth)
+
+
 def _within(pixels: Pixels, colours: int, budget_bytes: float) -> bytes:
     """A palette picture with as long runs as the budget wants, if they are not too long."""
     image = refined(pixels, quantized(pixels, colours))
