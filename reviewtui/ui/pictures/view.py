@@ -157,11 +157,12 @@ class PictureView(Pointing):
         if source is not None:
             self.post_message(self.ViewChanged(self._viewport))
 
-    def prefetch(self, source: PictureSource) -> None:
-        """Draw a picture that may be shown next, as it would be shown, when there is time."""
+    def prefetch(self, source: PictureSource, *, kin: Kinship | None = None) -> None:
+        """Draw a picture that may be shown next, as it would be shown, when there is time; ``kin`` as in ``show``."""
         viewport = self._fresh_viewport(source.size, True)
         if not viewport.is_empty:
-            self._painter.prefetch(Wanted(source, viewport, self._depth, SURROUND_RGB[self.surround]))
+            grey = SURROUND_RGB[self.surround]
+            self._painter.prefetch(Wanted(source, viewport, self._depth, grey, kin=kin))
 
     def set_patch(self, rect: PixelRect, rgb: Pixels) -> None:
         """Draw provisional pixels over the picture, which is disarmed until they are gone.

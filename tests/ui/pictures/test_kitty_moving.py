@@ -212,3 +212,17 @@ def test_kitty__palette_is_shown__the_part_is_sent_first_and_exact_pixels_follow
     scene.settle()
     assert scene.line.step.kitty_frames == 1
     assert scene.arrivals[-1].truth == TRUE
+
+
+def test_kitty__two_whole_versions__become_frames_once_their_difference_is_known() -> None:
+    scene = _scene(FAST, in_tmux=False)
+    first, second = SmoothSource("a"), SmoothSource("b")
+    for source in (first, second):
+        _look_for_a_while(scene, scene.wanted(source))
+    assert len(scene.line.images.stored) == 2
+    scene.painter.prefetch(scene.wanted(first, kin=Kinship("b", PixelRect(10, 10, 40, 40))))
+    scene.settle()
+    assert len(scene.line.images.stored) == 1
+    before = len(scene.line.text)
+    assert scene.show(scene.wanted(first)).truth == TRUE
+    assert len(scene.line.text) - before <= 24

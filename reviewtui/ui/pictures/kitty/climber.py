@@ -328,6 +328,14 @@ class Climber:
             self._next = replace(around, kin=None)
             self._prefetch_next()
 
+    def _is_at_hand(self, wanted: Wanted) -> bool:
+        """Whether it could be shown at once, as a frame of what it hardly differs from if that is at hand too."""
+        found = self._terminal.store.find(Content.of(wanted))
+        if found is None or not is_small_change(wanted):
+            return found is not None
+        base = self._shower.base_for(wanted)
+        return base is None or base.image == found.image or (found.truth == TRUE and base.truth != TRUE)
+
     def _prefetch_next(self) -> None:
         busy = self._waited_for is not None or (self._showing is not None and not self._showing.is_done)
         if not busy:
@@ -341,7 +349,7 @@ class Climber:
         if self._next is None or self._ahead is not None or self._closed:
             return False
         wanted, self._next = self._next, None
-        if wanted.viewport.is_empty or self._terminal.store.find(Content.of(wanted)) is not None:
+        if wanted.viewport.is_empty or self._is_at_hand(wanted):
             return False
         self._ahead = self._new_climb(wanted, urgent=False)
         self._begin(self._ahead)
