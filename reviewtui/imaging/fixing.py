@@ -82,7 +82,13 @@ class FixResult:
 
 
 def prepare(
-    native: NativePicture, spec: MaskSpec, *, verb: str, engine_rules: CropRules, strength: float = 1.0
+    native: NativePicture,
+    spec: MaskSpec,
+    *,
+    verb: str,
+    engine_rules: CropRules,
+    strength: float = 1.0,
+    raster: NDArray[np.uint8] | None = None,
 ) -> PreparedRun:
     """Cut out what the engine gets.
 
@@ -92,6 +98,7 @@ def prepare(
         verb: value of ``Verb``.
         engine_rules: what the engine wants of its crop.
         strength: 0 to 1, for engines that sample.
+        raster: the samples that the selection names, for a mask that came as a picture.
 
     Raises:
         InputError: the selection belongs to a picture of another size, is empty, or leaves nothing around it.
@@ -100,7 +107,7 @@ def prepare(
         raise InputError(
             f"the region was drawn on a picture of {spec.size}, this one has {native.size}", "draw it again on this one"
         )
-    masks = edit_masks(spec, for_model=engine_rules.for_model, strength=strength)
+    masks = edit_masks(spec, for_model=engine_rules.for_model, strength=strength, raster=raster)
     crop = context_crop(masks.box, native.size, engine_rules, strength)
     mask = np.zeros((crop.height, crop.width), dtype=np.uint8)
     mask[_within(masks.box, crop)] = masks.hole
