@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from reviewtui.imaging.adjust import adjust
 from reviewtui.imaging.crop import CropRules, context_crop, sampled_size
+from reviewtui.imaging.deep_color import DEEP_COLOR_MODES
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.masks import edit_masks
 from reviewtui.imaging.matching import color_error
@@ -214,6 +215,9 @@ def _native_patch(native: NativePicture, prepared: PreparedRun, patch: NDArray[n
     base = native.pixels[box.y : box.bottom, box.x : box.right]
     if native.mode in ("RGB", "RGBA"):
         return patch
+    if native.mode in DEEP_COLOR_MODES:
+        same = (patch == _rgb(native, box)).all(axis=2, keepdims=True)
+        return np.where(same, base[:, :, :3], patch.astype(np.uint16) * np.uint16(257))
     grey = _luma(patch)
     base_grey = base[:, :, 0] if base.ndim == 3 else base
     sent = _rgb(native, box)
