@@ -23,7 +23,7 @@ def note(args: Namespace, out: Output) -> int:
             text=args.text,
             flaw=Flaw(args.flaw or Flaw.OTHER),
             severity=args.severity or 2,
-            mask=mask_from(workspace, args, find_version(workspace, args.asset).size),
+            mask=mask_from(workspace, args, find_version(workspace, args.asset)),
             fix=default_fix(workspace) if args.fix else None,
             act_key=act_key(workspace, args, "note"),
         )

@@ -28,7 +28,7 @@ def find_version(workspace: Workspace, name: str) -> Version:
         return find_target(workspace, db, name).get_version()
 
 
-def mask_from(workspace: Workspace, args: Namespace, size: PixelSize) -> MaskSpec | None:
+def mask_from(workspace: Workspace, args: Namespace, version: Version) -> MaskSpec | None:
     """All ``--rect``, ``--preset`` and ``--mask`` as one selection, or None when there are none. Blocking.
 
     Raises:
@@ -37,7 +37,7 @@ def mask_from(workspace: Workspace, args: Namespace, size: PixelSize) -> MaskSpe
         NotFoundError: no such preset.
     """
     with ExitStack() as stack:
-        mask = _drawn(workspace, args, size, stack)
+        mask = _drawn(workspace, args, version, stack)
     if mask is None:
         return None
     return replace(
@@ -48,24 +48,24 @@ def mask_from(workspace: Workspace, args: Namespace, size: PixelSize) -> MaskSpe
     )
 
 
-def _drawn(workspace: Workspace, args: Namespace, size: PixelSize, stack: ExitStack) -> MaskSpec | None:
+def _drawn(workspace: Workspace, args: Namespace, version: Version, stack: ExitStack) -> MaskSpec | None:
     from reviewtui.services.presets import find_preset_mask
     from reviewtui.services.raster_masks import import_mask
 
     def decoder() -> "Decoder":
         return stack.enter_context(decoding(workspace))
 
-    regions = tuple(parse_rect(text, size) for text in args.rect or [])
-    presets = [find_preset_mask(workspace, name, size, decoder=decoder) for name in args.preset or []]
+    regions = tuple(parse_rect(text, version.size) for text in args.rect or [])
+    presets = [find_preset_mask(workspace, name, version, decoder=decoder) for name in args.preset or []]
     if args.mask is not None:
         _check_plain(presets)
         also = regions + tuple(region for one in presets for region in one.regions)
-        return import_mask(workspace, decoder(), Path(args.mask), size, also=also, scale=args.mask_scale)
+        return import_mask(workspace, decoder(), Path(args.mask), version.size, also=also, scale=args.mask_scale)
     if len(presets) == 1 and not regions:
         return presets[0]
     _check_plain(presets)
     regions += tuple(region for one in presets for region in one.regions)
-    return _of_regions(regions, size)
+    return _of_regions(regions, version.size)
 
 
 def _check_plain(presets: list[MaskSpec]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from reviewtui.imaging import presets as geometric
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.raster import fitted
+from reviewtui.model.entities import Version
 from reviewtui.model.errors import NotFoundError, RefusedError
 from reviewtui.model.geometry import PixelSize
 from reviewtui.model.masks import MaskSpec
@@ -16,7 +17,7 @@ from reviewtui.store import presets as store
 from reviewtui.store.connection import Tx
 from reviewtui.store.notes import get_note
 
-_LETTERS = "rfgiopvz90ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ90"
 
 
 def list_presets(workspace: Workspace) -> list[NamedPreset]:
@@ -29,13 +30,11 @@ def list_presets(workspace: Workspace) -> list[NamedPreset]:
     return found + [NamedPreset(one.name, next(letters, ""), one.words, saved=True) for one in saved]
 
 
-def find_preset_mask(
-    workspace: Workspace, name: str, size: PixelSize, *, decoder: Callable[[], Decoder] | None = None
-) -> MaskSpec:
-    """The selection of a preset on a picture of a size. Blocking.
+def find_preset_mask(workspace: Workspace, name: str, version: Version, *, decoder: Callable[[], Decoder]) -> MaskSpec:
+    """The selection of a preset on a version's picture. Blocking.
 
     Args:
-        decoder: gives the decoder that a saved mask with samples needs; asked for only then.
+        decoder: gives the decoder, for presets that need one; asked for only then.
 
     Raises:
         NotFoundError: no preset has this name.
@@ -44,18 +43,14 @@ def find_preset_mask(
     with workspace.store.read() as db:
         saved = store.find_preset(db, name)
     if saved is None:
-        return geometric.preset_mask(name, size)
-    return _saved_mask(workspace, saved, size, decoder)
+        return geometric.preset_mask(name, version.size)
+    return _saved_mask(workspace, saved, version.size, decoder)
 
 
-def _saved_mask(
-    workspace: Workspace, saved: SavedPreset, size: PixelSize, decoder: Callable[[], Decoder] | None
-) -> MaskSpec:
+def _saved_mask(workspace: Workspace, saved: SavedPreset, size: PixelSize, decoder: Callable[[], Decoder]) -> MaskSpec:
     spec = saved.mask(size)
     if spec.raster_sha256 is None:
         return spec
-    if decoder is None:
-        raise RefusedError(f"the preset '{saved.name}' is a mask from a file", "use it where pictures can be read")
     # The samples are those of the picture that it was saved from: read them as what they are, then stretch.
     raster = find_raster(workspace, decoder(), spec)
     assert raster is not None

@@ -43,6 +43,12 @@ def desk(scanned: Path, tmp_path: Path) -> Iterator[Workspace]:
     workspace.close()
 
 
+def preset_on(desk: Workspace, decoder: Decoder, name: str, key: str = "hero") -> MaskSpec:
+    head = show_asset(desk, key).head
+    assert head is not None
+    return find_preset_mask(desk, name, head.version, decoder=lambda: decoder)
+
+
 def disc(size: PixelSize = SIZE, radius: int = 12) -> Image.Image:
     y, x = np.mgrid[: size.height, : size.width]
     return Image.fromarray((((x - 32) ** 2 + (y - 25) ** 2 <= radius**2) * 255).astype(np.uint8))
@@ -145,11 +151,11 @@ def test_export_mask__regions_and_samples__are_a_grey_picture(
         export_mask(desk, decoder, drawn, desk.paths.root / "mask.png")
 
 
-def test_save_preset__drawn_mask__fits_another_picture_and_is_listed(desk: Workspace) -> None:
+def test_save_preset__drawn_mask__fits_another_picture_and_is_listed(desk: Workspace, decoder: Decoder) -> None:
     save_preset(desk, "logo", MaskSpec(SIZE, (PixelRect(48, 36, 48, 36),), feather_px=12))
-    mask = find_preset_mask(desk, "logo", PixelSize(960, 720))
-    assert mask.regions == (PixelRect(480, 360, 480, 360),)
-    assert mask.feather_px == 120
+    mask = preset_on(desk, decoder, "logo", "sub/cat")
+    assert mask.regions == (PixelRect(32, 24, 32, 24),)
+    assert mask.feather_px == 8
     listed = {one.name: one for one in list_presets(desk)}
     assert listed["logo"].saved
     assert listed["logo"].key
@@ -167,12 +173,12 @@ def test_save_preset__name_taken_or_odd__is_refused(desk: Workspace) -> None:
         save_preset(desk, "logo", mask)
 
 
-def test_remove_preset__saved__is_gone_and_what_it_made_stays(desk: Workspace) -> None:
+def test_remove_preset__saved__is_gone_and_what_it_made_stays(desk: Workspace, decoder: Decoder) -> None:
     save_preset(desk, "logo", MaskSpec(SIZE, (PixelRect(0, 0, 4, 4),)))
-    write_note(desk, "hero", NoteRequest("x", mask=find_preset_mask(desk, "logo", SIZE)))
+    write_note(desk, "hero", NoteRequest("x", mask=preset_on(desk, decoder, "logo")))
     remove_preset(desk, "logo")
     with pytest.raises(NotFoundError):
-        find_preset_mask(desk, "logo", SIZE)
+        preset_on(desk, decoder, "logo")
     with pytest.raises(NotFoundError):
         remove_preset(desk, "logo")
     mask = show_asset(desk, "hero").notes[0].note.mask
@@ -186,12 +192,12 @@ def test_save_preset_of_note__with_samples__is_stretched_to_another_picture(
     spec = import_mask(desk, decoder, saved(disc(), tmp_path / "m.png"), SIZE)
     written = write_note(desk, "hero", NoteRequest("a disc", mask=spec))
     save_preset_of_note(desk, "disc", written.note_id)
-    same = find_preset_mask(desk, "disc", SIZE, decoder=lambda: decoder)
+    same = preset_on(desk, decoder, "disc")
     assert (same.regions, same.raster_sha256) == (spec.regions, spec.raster_sha256)
-    small = find_preset_mask(desk, "disc", PixelSize(48, 36), decoder=lambda: decoder)
+    small = preset_on(desk, decoder, "disc", "sub/cat")
     raster = find_raster(desk, decoder, small)
     assert raster is not None
-    assert raster.shape == (36, 48)
+    assert raster.shape == (48, 64)
     plain = write_note(desk, "hero", NoteRequest("no region"))
     with pytest.raises(RefusedError, match="no region"):
         save_preset_of_note(desk, "other", plain.note_id)
