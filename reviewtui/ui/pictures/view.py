@@ -427,6 +427,9 @@ class PictureView(Pointing):
             for (x, y) in old.keys() | new.keys()
             if old.get((x, y)) != new.get((x, y))
         ]
+        if self._painter.draws_lines:
+            # Where cells name a part of the picture, one takes its place from the one before it.
+            changed = sorted({*changed, *((row, column + 1) for row, column in changed)})
         for row in {row for row, _ in changed}:
             self._strips.pop(row, None)
         if changed:

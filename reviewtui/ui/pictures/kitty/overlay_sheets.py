@@ -23,7 +23,7 @@ Indices = NDArray[np.uint8]
 
 _NOTHING, _DARK, _LIGHT, _ACCENT = range(4)
 _DARK_RGBA = (16, 16, 16, 190)
-_HATCH_ALPHA = 110
+_HATCH_ALPHA = 96
 _UNIT_CELL_PX = 20
 """Height of a cell for which lines of single pixels are right; twice as high ones get two."""
 
