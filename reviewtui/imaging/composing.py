@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import FixResult, check_locks, check_outside, rgb_of, to_native
+from reviewtui.imaging.locks import LockedRegion
 from reviewtui.imaging.metrics import Samples
 from reviewtui.imaging.paste import blend
 from reviewtui.imaging.proof import DEFINITIONS, measure
 from reviewtui.model.geometry import PixelRect, PixelSize
-from reviewtui.model.masks import MaskSpec
 
 _CONTEXT_PX = 64
 
@@ -52,7 +52,8 @@ def layer_of(
     """
     new = to_native(parent, box, patch)
     if parent.mode not in ("RGB", "RGBA"):
-        new = np.where(alpha == 255, _color(child, box), new).astype(new.dtype)
+        covers = alpha == 255
+        new = np.where(covers if new.ndim == 2 else covers[:, :, np.newaxis], _color(child, box), new)
     return Layer(box, new, patch, alpha)
 
 
@@ -87,7 +88,7 @@ def seal(
     alpha: NDArray[np.uint8],
     *,
     edge_px: int,
-    locks: tuple[MaskSpec, ...] = (),
+    locks: tuple[LockedRegion, ...] = (),
 ) -> FixResult:
     """A composed frame with its proof against the parent. Blocking, some ten milliseconds per megapixel.
 
@@ -152,4 +153,6 @@ def _part(box: PixelRect, values: NDArray[np.uint8], common: PixelRect) -> NDArr
 
 def _color(native: NativePicture, box: PixelRect) -> Any:
     part = native.pixels[box.y : box.bottom, box.x : box.right]
-    return part[:, :, 0] if part.ndim == 3 else part
+    if part.ndim == 2:
+        return part
+    return part[:, :, 0] if part.shape[2] == 2 else part[:, :, :3]

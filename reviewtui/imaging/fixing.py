@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from reviewtui.imaging.adjust import adjust
 from reviewtui.imaging.crop import CropRules, context_crop, sampled_size
+from reviewtui.imaging.deep_color import DEEP_COLOR_MODES
 from reviewtui.imaging.facts import NativePicture
-from reviewtui.imaging.locks import count_changed, locked_in
+from reviewtui.imaging.locks import LockedRegion, count_changed, locked_in
 from reviewtui.imaging.masks import EditMasks, edit_masks
 from reviewtui.imaging.matching import color_error
 from reviewtui.imaging.metrics import Samples, outside_changed
@@ -51,7 +52,7 @@ class PreparedRun:
     hole: NDArray[np.uint8]
     alpha: NDArray[np.uint8]
     edge_px: int
-    locks: tuple[MaskSpec, ...] = ()
+    locks: tuple[LockedRegion, ...] = ()
 
     @property
     def size(self) -> PixelSize:
@@ -93,7 +94,8 @@ def prepare(
     verb: str,
     engine_rules: CropRules,
     strength: float = 1.0,
-    locks: tuple[MaskSpec, ...] = (),
+    raster: NDArray[np.uint8] | None = None,
+    locks: tuple[LockedRegion, ...] = (),
 ) -> PreparedRun:
     """Cut out what the engine gets.
 
@@ -103,6 +105,7 @@ def prepare(
         verb: value of ``Verb``.
         engine_rules: what the engine wants of its crop.
         strength: 0 to 1, for engines that sample.
+        raster: the samples that the selection names, for a mask that came as a picture.
         locks: regions of this picture that stay as they are; cut out after feathering.
 
     Raises:
@@ -112,7 +115,7 @@ def prepare(
         raise InputError(
             f"the region was drawn on a picture of {spec.size}, this one has {native.size}", "draw it again on this one"
         )
-    masks = edit_masks(spec, for_model=engine_rules.for_model, strength=strength)
+    masks = edit_masks(spec, for_model=engine_rules.for_model, strength=strength, raster=raster)
     hole, alpha = _unlocked(masks, locks)
     crop = context_crop(masks.box, native.size, engine_rules, strength)
     mask = np.zeros((crop.height, crop.width), dtype=np.uint8)
@@ -133,7 +136,7 @@ def prepare(
     )
 
 
-def _unlocked(masks: EditMasks, locks: tuple[MaskSpec, ...]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _unlocked(masks: EditMasks, locks: tuple[LockedRegion, ...]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Hole and alpha without what is locked: the engine sees those pixels as surroundings."""
     if not locks:
         return masks.hole, masks.alpha
@@ -208,7 +211,7 @@ def check_outside(native: NativePicture, pixels: Samples, box: PixelRect, alpha:
     return changed_px, largest
 
 
-def check_locks(native: NativePicture, pixels: Samples, locks: tuple[MaskSpec, ...]) -> bool | None:
+def check_locks(native: NativePicture, pixels: Samples, locks: tuple[LockedRegion, ...]) -> bool | None:
     """Compare every locked pixel with the parent; None when there are no locks.
 
     Raises:
@@ -269,6 +272,9 @@ def to_native(native: NativePicture, box: PixelRect, patch: NDArray[np.uint8]) -
     base = native.pixels[box.y : box.bottom, box.x : box.right]
     if native.mode in ("RGB", "RGBA"):
         return patch
+    if native.mode in DEEP_COLOR_MODES:
+        same = (patch == rgb_of(native, box)).all(axis=2, keepdims=True)
+        return np.where(same, base[:, :, :3], patch.astype(np.uint16) * np.uint16(257))
     grey = _luma(patch)
     base_grey = base[:, :, 0] if base.ndim == 3 else base
     sent = rgb_of(native, box)

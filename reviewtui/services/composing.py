@@ -14,6 +14,7 @@ from reviewtui.imaging.composing import Layer, layer_of
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import FixResult
+from reviewtui.imaging.locks import LockedRegion
 from reviewtui.imaging.passes import PassesMap
 from reviewtui.model.entities import Job, Proof, Version
 from reviewtui.model.errors import InputError, RefusedError
@@ -21,7 +22,7 @@ from reviewtui.model.geometry import PixelRect
 from reviewtui.model.lifecycle import Tier, Verb
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.content import get_content, keep_version
-from reviewtui.services.locks import specs_on
+from reviewtui.services.locks import load_locks, specs_on
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.acts import add_act, find_act_by_key
 from reviewtui.store.assets import get_asset
@@ -50,7 +51,7 @@ class Bench:
     base: Version
     native: NativePicture
     mask: MaskSpec
-    locks: tuple[MaskSpec, ...]
+    locks: tuple[LockedRegion, ...]
 
     def load(self, version: Version) -> NativePicture:
         """Exact samples of another version, which must be laid out like the base.
@@ -126,7 +127,7 @@ def set_up(workspace: Workspace, decoder: Decoder, job: Job) -> Bench:
         content = get_content(workspace, db, base)
         locks = specs_on(db, base)
     native = decoder.load_native(content.path, expect_sha256=base.sha256)
-    return Bench(workspace, decoder, job, base, native, mask, locks)
+    return Bench(workspace, decoder, job, base, native, mask, load_locks(workspace, decoder, locks))
 
 
 def load_edit(bench: Bench, version: Version) -> Edit:

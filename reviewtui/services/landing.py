@@ -3,17 +3,17 @@
 Blobs come first, so that a crash leaves bytes that nobody refers to and never a version without its bytes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import FixResult, check_locks, finish
+from reviewtui.imaging.locks import LockedRegion
 from reviewtui.imaging.passes import PassesMap, add_passes
 from reviewtui.model.entities import Asset, Job, Proof, Version
 from reviewtui.model.errors import EngineError
 from reviewtui.model.lifecycle import AssertedBy, ErrorKind, JobState, NoteState
-from reviewtui.model.masks import MaskSpec
 from reviewtui.model.runs import Succeeded
 from reviewtui.services.composing import Bench, Composition
 from reviewtui.services.fixing import Prepared
@@ -43,7 +43,7 @@ class _Origin:
 
     base: Version
     native: NativePicture
-    locks: tuple[MaskSpec, ...]
+    locks: tuple[LockedRegion, ...]
     params: dict[str, Any]
     sources: tuple[int, ...] = ()
 
@@ -167,12 +167,15 @@ def _land(
 
 
 def _check_new_locks(tx: Tx, origin: _Origin, candidates: list[Candidate]) -> None:
-    """Somebody may have locked more while the job ran.
+    """Somebody may have locked more while the job ran; of a lock that came as a picture the bounds count.
 
     Raises:
         EngineError: kind ``lock_broken``: a result changed it.
     """
-    newer = tuple(spec for spec in specs_on(tx, origin.base) if spec not in origin.locks)
+    known = {lock.spec for lock in origin.locks}
+    newer = tuple(
+        LockedRegion(replace(spec, raster_sha256=None)) for spec in specs_on(tx, origin.base) if spec not in known
+    )
     for candidate in candidates:
         check_locks(origin.native, candidate.fix.picture.pixels, newer)
 

@@ -3,6 +3,9 @@
 A lock belongs to the line of versions that descend from the one it was drawn on; people may still bring other files.
 """
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from reviewtui.model.entities import Lock, Version
 from reviewtui.model.errors import InputError, NotFoundError, RefusedError, UsageError
 from reviewtui.model.masks import MaskSpec
@@ -13,6 +16,10 @@ from reviewtui.store.acts import add_act, drop_draft, find_act_by_key
 from reviewtui.store.assets import get_asset
 from reviewtui.store.connection import Reader
 from reviewtui.store.locks import add_lock, get_lock, lift_lock, list_locks, list_locks_on
+
+if TYPE_CHECKING:
+    from reviewtui.imaging.decoding import Decoder
+    from reviewtui.imaging.locks import LockedRegion
 
 MAX_WHY = 1000
 
@@ -110,8 +117,22 @@ def specs_on(db: Reader, version: Version) -> tuple[MaskSpec, ...]:
     return tuple(lock.spec for lock in locks)
 
 
+def load_locks(workspace: Workspace, decoder: "Decoder", specs: tuple[MaskSpec, ...]) -> "tuple[LockedRegion, ...]":
+    """Locks with the samples of those that came as pictures. Blocking.
+
+    Raises:
+        InputError: such samples are gone.
+    """
+    from reviewtui.imaging.locks import LockedRegion
+    from reviewtui.services.raster_masks import find_raster
+
+    return tuple(LockedRegion(spec, find_raster(workspace, decoder, spec)) for spec in specs)
+
+
 def check_not_locked(db: Reader, version: Version, spec: MaskSpec) -> None:
     """Refuse a selection that lies wholly inside what is locked, before anybody waits for a job.
+
+    Works on regions alone: where the samples of a mask decide, the job itself says so.
 
     Raises:
         RefusedError: it does.
@@ -120,11 +141,11 @@ def check_not_locked(db: Reader, version: Version, spec: MaskSpec) -> None:
     locks = specs_on(db, version)
     if not locks:
         return
-    from reviewtui.imaging.locks import is_all_locked
+    from reviewtui.imaging.locks import LockedRegion, is_all_locked
 
-    if is_all_locked(spec, locks):
+    of_regions = [LockedRegion(lock) for lock in locks if lock.raster_sha256 is None]
+    if is_all_locked(replace(spec, raster_sha256=None), of_regions):
         ids = ", ".join(str(lock.id) for lock in list_locks_on(db, version.id))
         raise RefusedError(
-            f"all of the region is locked (lock {ids})",
-            "mark another region, or lift the lock: reviewtui lock --remove",
+            f"all of the region is locked (lock {ids})", "mark another region, or lift it: reviewtui lock --remove ID"
         )

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
+from reviewtui.imaging.encode import write_png
+from reviewtui.imaging.facts import NativePicture
 from reviewtui.model.errors import EngineError, InputError, NotFoundError, RefusedError, UsageError
 from reviewtui.model.geometry import PixelRect
 from reviewtui.model.lifecycle import AssertedBy, ErrorKind, JobState
@@ -187,17 +188,13 @@ def test_cherry_pick__edit_that_is_there_already_or_never_was_one__is_refused(de
         ask_cherry_pick(desk, "hero@4", 77)
 
 
-@pytest.mark.parametrize("mode", ["I;16", "RGBA", "L", "LA"])
+@pytest.mark.parametrize("mode", ["I;16", "RGB;16", "RGBA;16", "RGBA", "L", "LA"])
 def test_composed__deep_grey_and_transparent_pictures__keep_every_sample(workspace: Path, mode: str) -> None:
-    shape = (40, 48)
-    rng = np.random.default_rng(3)
-    if mode == "I;16":
-        image = Image.fromarray(rng.integers(0, 65536, shape, dtype=np.uint16))
-    else:
-        channels = len(Image.new(mode, (1, 1)).getbands())
-        pixels = rng.integers(0, 256, (*shape, channels), dtype=np.uint8)
-        image = Image.frombytes(mode, (48, 40), pixels.tobytes())
-    image.save(workspace / "hero.png", icc_profile=b"profile", dpi=(300, 300))
+    channels = {"I;16": (), "L": (), "LA": (2,), "RGB;16": (3,)}.get(mode, (4,))
+    deep = mode.endswith("16")
+    pixels = np.random.default_rng(3).integers(0, 65536 if deep else 256, (40, 48, *channels))
+    samples = pixels.astype(np.uint16) if deep else pixels.astype(np.uint8)
+    write_png(NativePicture(samples, mode, icc=b"profile", dpi=(300, 300)), workspace / "hero.png")
     desk = open_desk(workspace)
     try:
         register(desk)

@@ -62,8 +62,11 @@ class InProcessDecoder:
         digest = hashlib.sha256(data).hexdigest()
         if expect_sha256 not in (None, digest):
             raise DriftError("the file's bytes are not the ones that were registered")
-        image, body, (icc, exif) = to_native(Source(data, 10_000_000))
-        pixels = np.asarray(image).copy()
+        strips, body, (icc, exif) = to_native(Source(data, 10_000_000))
+        width, height = body["size"]
+        samples = np.frombuffer(b"".join(strips), "<u2" if body["mode"].endswith("16") else np.uint8)
+        channels = samples.size // (width * height)
+        pixels = samples.reshape((height, width) if channels == 1 else (height, width, channels))
         return NativePicture(pixels, body["mode"], digest, icc or None, exif or None, body["dpi"], body["text"])
 
 
