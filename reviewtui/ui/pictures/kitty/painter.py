@@ -5,17 +5,21 @@ picture (see ``placeholders``). ``climber`` gets pictures into the terminal. Mus
 beyond ``commands``.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reviewtui.model.errors import InputError, ReviewError
 from reviewtui.model.geometry import CellRect, CellSize, PixelRect, PixelSize
 from reviewtui.ui.pictures.kitty import commands
 from reviewtui.ui.pictures.kitty.climber import AtHand, Climber
+from reviewtui.ui.pictures.kitty.overlay_images import KittyOverlays
 from reviewtui.ui.pictures.kitty.painting import KittyPainting, part_of
 from reviewtui.ui.pictures.kitty.placeholders import MOST_CELLS
 from reviewtui.ui.pictures.kitty.store import Content, Resident
 from reviewtui.ui.pictures.kitty.terminal import Terminal
+from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.painter import PREVIEW, TRUE, Canvas, Painting, Spot, Wanted
+from reviewtui.ui.pictures.strips import Rgb
 
 _MOST_LOSSES = 3
 """A picture that the terminal refuses or drops again and again is not sent once more."""
@@ -51,6 +55,7 @@ class KittyPainter:
         self._offered: KittyPainting | None = None
         self._shown: _Shown | None = None
         self._losses = 0
+        self._overlays = KittyOverlays(terminal.sheets, terminal.transport, canvas.call_on_loop)
 
     @property
     def grain(self) -> PixelSize:
@@ -70,7 +75,13 @@ class KittyPainter:
     @property
     def is_idle(self) -> bool:
         """Whether no thread works and nothing is to be sent."""
-        return self._climber.is_idle and self._terminal.transport.is_idle
+        terminal = self._terminal
+        return self._climber.is_idle and terminal.transport.is_idle and terminal.sheets.is_idle
+
+    @property
+    def draws_lines(self) -> bool:
+        """In pixels, over the picture."""
+        return True
 
     def request(self, wanted: Wanted) -> Painting | None:
         """See ``Painter.request``."""
@@ -116,6 +127,9 @@ class KittyPainter:
         self._terminal.store.use(resident.image)
         self._shown = _Shown(resident, painting, spot)
         self._terminal.transport.say(self._words(painting, spot, old))
+        # What hangs on the old picture has to be hung on the new one before that goes.
+        parent = resident.image if self._terminal.in_tmux else None
+        self._overlays.place(painting.wanted.viewport, spot, parent)
         if old is not None:
             if old.resident.image != resident.image and not self._terminal.in_tmux:
                 self._take_away(old.resident)
@@ -127,8 +141,17 @@ class KittyPainter:
     def repainted(self, painting: Painting, spot: Spot, cells: CellRect) -> None:
         """Pixels do not live in cells."""
 
+    def overlay(self, overlays: Sequence[Overlay], colors: Mapping[OverlayKind, Rgb]) -> None:
+        """See ``Painter.overlay``."""
+        self._overlays.want(overlays, colors)
+
+    def cover(self, *, covered: bool) -> None:
+        """See ``Painter.cover``."""
+        self._overlays.cover(covered=covered)
+
     def withdraw(self) -> None:
         """See ``Painter.withdraw``."""
+        self._overlays.take_away()
         if self._shown is not None:
             resident = self._shown.resident
             self._shown = None
@@ -152,6 +175,8 @@ class KittyPainter:
         was_offered = self._offered is not None and image in (None, self._offered.resident.image)
         if was_shown:
             self._shown = None
+        if image is None:
+            self._overlays.forget()
         wanted = self._wanted
         if not (was_shown or was_offered) or wanted is None:
             return

@@ -97,7 +97,10 @@ class _Image:
         return self.frame_bytes * self.frames
 
 
-_PALETTE_IDS = range(16, 256)
+RESERVED_IDS = 16
+"""Ids below this are not pictures: what lies over them has them."""
+
+_PALETTE_IDS = range(RESERVED_IDS, 256)
 """Colours that every terminal and every tmux hands on as the number they are."""
 
 _MOST_IMAGES = 180
@@ -114,10 +117,15 @@ class Store:
 
     def __init__(self, family: int = 0, limit_bytes: int = LIMIT_BYTES) -> None:
         self._family = family
-        self._last_id = 0
+        self._last_id = RESERVED_IDS - 1
         self._limit_bytes = limit_bytes
         self._residents: dict[Content, Resident] = {}
         self._images: OrderedDict[int, _Image] = OrderedDict()
+
+    @property
+    def family(self) -> int:
+        """Of its ids."""
+        return self._family
 
     @property
     def images(self) -> set[int]:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from reviewtui.model.geometry import PixelSize
 from reviewtui.ui.pictures.kitty import commands
+from reviewtui.ui.pictures.kitty.overlay_images import OverlaySheets
 from reviewtui.ui.pictures.kitty.store import Store
 from reviewtui.ui.pictures.kitty.transport import Transport
 
@@ -33,6 +34,7 @@ class Terminal:
         views: how many painters were made; numbers their placements.
         layer: rises with each placement, so that a new picture covers the one that it replaces.
         painters: that show something.
+        sheets: what overlays are made of.
     """
 
     store: Store
@@ -43,10 +45,21 @@ class Terminal:
     views: int = 0
     layer: int = 0
     painters: list[Shows] = field(default_factory=list)
+    sheets: OverlaySheets = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nothing is sent yet."""
+        self.sheets = OverlaySheets(self.transport, self.threads, self.store.family)
+
+    @property
+    def images(self) -> set[int]:
+        """Ids that the terminal holds."""
+        return self.store.images | self.sheets.images
 
     def forget_all(self) -> None:
         """The terminal may be another one, which holds nothing."""
         self.store.forget_all()
+        self.sheets.forget()
         for painter in list(self.painters):
             painter.lost(None)
 
