@@ -33,7 +33,6 @@ async def test_mark__capital_l__locks_what_is_marked_with_its_reason_and_z_takes
     async with at_desk(plain, decoder) as desk:
         await look_at_hero(desk, 2)
         await desk.keys("d", "Space", "Space", "L")
-        assert desk.mode is Mode.ENTRY
         await desk.type("brand")
         await desk.keys("Enter")
         assert desk.mode is Mode.VIEW
