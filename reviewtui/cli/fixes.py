@@ -1,16 +1,21 @@
 """``fix``: ask for a job, and wait for it when told to."""
 
 from argparse import Namespace
-from typing import Any
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 from reviewtui.cli.output import Output
 from reviewtui.cli.regions import act_key, find_version, mask_from
-from reviewtui.cli.wiring import opened
-from reviewtui.model.entities import Job
+from reviewtui.cli.wiring import decoding, opened
+from reviewtui.model.entities import Job, Version
 from reviewtui.model.errors import UsageError
 from reviewtui.model.lifecycle import Flaw, JobState, Tier, Verb
+from reviewtui.model.masks import MaskSpec
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.jobs import JobRequest
+
+if TYPE_CHECKING:
+    from reviewtui.imaging.decoding import Decoder
 
 
 def fix(args: Namespace, out: Output) -> int:
@@ -27,7 +32,7 @@ def fix(args: Namespace, out: Output) -> int:
             seed=args.seed,
             params=_params(args),
         )
-        return follow(workspace, args, out, _send(workspace, args, request))
+        return follow(workspace, args, out, _send(workspace, args, out, request))
 
 
 def follow(workspace: Workspace, args: Namespace, out: Output, job_id: int) -> int:
@@ -61,7 +66,7 @@ def _params(args: Namespace) -> dict[str, Any]:
     return {name: value for name, value in chosen.items() if value is not None}
 
 
-def _send(workspace: Workspace, args: Namespace, request: JobRequest) -> int:
+def _send(workspace: Workspace, args: Namespace, out: Output, request: JobRequest) -> int:
     """Ask for the job of a note that exists, or write the note with it; the job's id."""
     from reviewtui.services.annotate import NoteRequest, fix_note, write_note
 
@@ -72,13 +77,42 @@ def _send(workspace: Workspace, args: Namespace, request: JobRequest) -> int:
         if mask is not None:
             raise UsageError("either a note's region or one of its own", "--note ID, or --rect and --preset")
         _check_note(workspace, args)
+        check_passes(workspace, args, out, request, args.note)
         return fix_note(workspace, args.note, request, act_key=key)
     if mask is None:
         raise UsageError("say which region", "--rect X,Y,W,H, --preset NAME or --note ID")
+    check_passes(workspace, args, out, request, (version, mask))
     text = args.prompt or request.verb.value
     written = write_note(workspace, args.asset, NoteRequest(text, Flaw.OTHER, mask=mask, fix=request, act_key=key))
     assert written.job_id is not None
     return written.job_id
+
+
+def check_passes(
+    workspace: Workspace, args: Namespace, out: Output, request: JobRequest, what: "int | tuple[Version, MaskSpec]"
+) -> None:
+    """Say what one more model pass over a place means; refuse where a yes is needed and ``--yes`` was not given.
+
+    Args:
+        what: a note's id, or a version and a selection on it.
+
+    Raises:
+        RefusedError: so it is.
+    """
+    from reviewtui.services.pass_advice import advise, advise_on_note, refuse_unless
+
+    with ExitStack() as stack:
+
+        def decoder() -> "Decoder":
+            return stack.enter_context(decoding(workspace))
+
+        if isinstance(what, int):
+            advice = advise_on_note(workspace, decoder, what, request.engine)
+        else:
+            advice = advise(workspace, decoder, what[0], what[1], request.engine)
+    refuse_unless(advice, agreed=args.yes)
+    if advice is not None:
+        out.say(advice.words)
 
 
 def _check_note(workspace: Workspace, args: Namespace) -> None:

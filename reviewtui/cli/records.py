@@ -5,6 +5,7 @@ from typing import Any
 
 from reviewtui.model.entities import Asset, Decision, Event, Job, Lock, Note
 from reviewtui.model.text import display_path
+from reviewtui.services.bought import find_bought
 from reviewtui.services.browse import AssetView, VersionView
 
 METRICS = (
@@ -150,7 +151,10 @@ def show_record(view: AssetView, alpha_paths: dict[str, str]) -> dict[str, Any]:
         "asset": view.asset.key,
         "status": view.asset.status,
         "head": view.asset.head_number,
-        "versions": [_version_record(version, jobs, alpha_paths) for version in view.versions],
+        "versions": [
+            {**_version_record(version, jobs, alpha_paths), "bought": _bought_record(view, version)}
+            for version in view.versions
+        ],
         "notes": [
             {
                 **note_record(shown.note),
@@ -161,6 +165,11 @@ def show_record(view: AssetView, alpha_paths: dict[str, str]) -> dict[str, Any]:
         "decisions": [decision_record(view.asset.key, decision) for decision in view.decisions],
         "locks": [lock_record(lock) for lock in view.locks],
     }
+
+
+def _bought_record(view: AssetView, shown: VersionView) -> dict[str, Any] | None:
+    bought = find_bought(view, shown)
+    return None if bought is None else bought.to_data()
 
 
 def _version_record(shown: VersionView, jobs: dict[int, Job], alpha_paths: dict[str, str]) -> dict[str, Any]:

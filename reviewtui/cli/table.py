@@ -92,6 +92,7 @@ _QUERY = Argument("query", "words and terms: status:waiting flaw:hand by:ana nee
 _KEY = Option(
     "--key", "any word of yours: the same command with the same key is done once, however often sent", ("KEY",)
 )
+_YES = Option("--yes", "send it although a model has been over the place often")
 _REGION = (
     Option("--rect", "a region in pixels or percent; repeatable", ("X,Y,W,H",), repeat=True),
     Option("--preset", "a named region, see `reviewtui presets`; repeatable", ("NAME",), repeat=True),
@@ -180,6 +181,7 @@ _MARK = (
             _FLAW,
             _SEVERITY,
             Option("--fix", "ask for the fix of the region in the same transaction"),
+            _YES,
             _KEY,
         ),
         examples=(
@@ -237,6 +239,7 @@ _MARK = (
             Option("--seed", "the same seed gives the same pixels", ("N",), int),
             Option("--candidates", "how many results to choose from", ("N",), int),
             Option("--wait", "wait for the result, starting a worker when none runs"),
+            _YES,
             _KEY,
         ),
         details="Without --note it writes its note itself, from --prompt or the verb. Pixels outside the soft edge\n"
@@ -289,8 +292,8 @@ _MARK = (
             Option("--wait", "wait for the result, starting a worker when none runs"),
             _KEY,
         ),
-        details="Put together again from the original pixels, nothing is sampled. An edit that was laid on a dropped one\n"
-        "is refused: drop it as well.",
+        details="Put together again from the original pixels, nothing is sampled. An edit that was laid on a dropped\n"
+        "one is refused: drop it as well.",
         examples=("reviewtui rebase ~/renders hero --drop 3 --wait",),
         keys=("job", "state", "versions", "metrics"),
     ),
@@ -436,8 +439,8 @@ _PROVE = (
         "versions:again",
         "run the job behind a version once more, compare the bytes",
         (_FOLDER, Argument("asset", "key@N: a version that a job made; the head without @N")),
-        details="Exit 1 when they differ. Nothing is landed or moved; the engine starts in a fresh process, with nothing\n"
-        "cached.",
+        details="Exit 1 when they differ. Nothing is landed or moved; the engine starts in a fresh process, with\n"
+        "nothing cached.",
         examples=("reviewtui again ~/renders hero@3",),
         keys=("job", "identical"),
     ),
