@@ -93,15 +93,14 @@ def test_bought__second_pass_on_a_place__is_held_against_the_first(desk: Workspa
     edit(desk, "hero", BESIDE, 50)
     edit(desk, "hero", (10, 10, 24, 18), 160, samples=True, seed=3)
     view = show_asset(desk, "hero")
-    [first, third, fourth] = [find_bought(view, view.versions[index]) for index in (1, 2, 3)]
-    assert (first, third) == (None, None)
+    assert find_bought(view, view.versions[1]) is None
+    assert find_bought(view, view.versions[2]) is None
+    fourth = find_bought(view, view.versions[3])
     assert fourth is not None
     assert fourth.since == 2
     assert fourth.figures["passes"] == (1, 2)
-    before, now = fourth.area_px
-    assert before is not None
-    assert now is not None
-    assert now < before
+    before, now = fourth.to_data()["area_px"]
+    assert 0 < now < before
     words = fourth.words()
     assert words[0] == "since v2"
     assert any(word.startswith("passes 1 → 2") for word in words)

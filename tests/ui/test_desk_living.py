@@ -131,3 +131,17 @@ async def test_typed__without_sense__is_refused_in_words(plain: Workspace, decod
             assert desk.says(said), desk.said
         await type_command(desk, "again")
         await desk.wait_until(lambda: desk.says("came from a file"))
+
+
+async def test_inspector__fixed_version__tells_its_chain_its_locks_and_what_the_pass_bought(
+    fixed: Workspace, decoder: Decoder
+) -> None:
+    async with at_desk(fixed, decoder) as desk:
+        await look_at_hero(desk, 3)
+        await desk.keys("K")
+        await desk.ready(2)
+        await desk.keys("d", "Space", "Space", "L", "Enter", "J", "i")
+        assert desk.mode is Mode.PANEL
+        assert "lock 1" in desk.text
+        assert "edit 1" in desk.text
+        assert "remove with patch, seed" in desk.text

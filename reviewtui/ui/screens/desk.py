@@ -38,6 +38,7 @@ from reviewtui.ui.choosing import Choosing, Option
 from reviewtui.ui.drafts import Drafts
 from reviewtui.ui.keyhold import KeyHold
 from reviewtui.ui.keymap import Binding, Keymap, key_of
+from reviewtui.ui.living_words import proof_extras
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import PainterFactory, PictureView, Tone
 from reviewtui.ui.runner import ServiceRunner
@@ -462,7 +463,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self._decisions.set_rows(
             "decisions", decision_rows(view, now, self._decisions.size.width) or [styled(" none yet", "$role-muted")]
         )
-        self._proof.set_rows("proof", [] if shown is None else proof_rows(shown))
+        self._proof.set_rows("proof", [] if shown is None else [*proof_rows(shown), *proof_extras(view, shown)])
 
     def show_title_lines(self) -> None:
         """Top line, the line above the picture, status and footer."""
