@@ -98,7 +98,7 @@ def test_bought__second_pass_on_a_place__is_held_against_the_first(desk: Workspa
     fourth = find_bought(view, view.versions[3])
     assert fourth is not None
     assert fourth.since == 2
-    assert fourth.figures["passes"] == (1, 2)
+    assert list(fourth.figures["passes"]) == [1, 2]
     before, now = fourth.to_data()["area_px"]
     assert 0 < now < before
     words = fourth.words()
