@@ -208,7 +208,8 @@ class MarkingActions(Area):
         ]
         active = marking.active_rect
         if active is not None:
-            frames.append(Overlay(active, OverlayKind.MASK_ACTIVE, str(active.size)))
+            # Its size is said in the line below: a label that moves costs more than the frame.
+            frames.append(Overlay(active, OverlayKind.MASK_ACTIVE))
         if marking.corner is not None:
             frames.append(Overlay(PixelRect(*marking.corner, 1, 1), OverlayKind.CORNER))
         mask, edge_px = self._edge(marking)
@@ -233,8 +234,9 @@ class MarkingActions(Area):
         share = 100 * min(area / marking.size.area_px, 1)
         edge_px = self._edge(marking)[1]
         # What a step changes stands first: the rest of the line need not be written again.
+        active = marking.active_rect
         parts = [
-            f"{area / 1e6:.2f} MP, {share:.1f} %",
+            ("" if active is None else f"{active.size}, ") + f"{area / 1e6:.2f} MP, {share:.1f} %",
             _edge_words(marking, edge_px) if marking.regions else "",
             f"{len(marking.regions)} region{'' if len(marking.regions) == 1 else 's'}",
             "from a file" if marking.raster_sha256 else "",

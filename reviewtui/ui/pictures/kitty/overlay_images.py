@@ -5,6 +5,7 @@ placement, wherever its cells stand; there they lie above text, so they hide whi
 not needed shows an empty pixel: deleting it would destroy an upload that is under way. Event loop only.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
@@ -52,7 +53,7 @@ class OverlaySheets:
         self._coming: set[Sheet] = set()
         self._waiting: list[Callable[[], None]] = []
         self._generation = 0
-        self._placements = 0
+        self._placements: Counter[Sheet] = Counter()
 
     @property
     def images(self) -> set[int]:
@@ -78,10 +79,10 @@ class OverlaySheets:
         """Its id. Short, since every placement repeats it."""
         return self._family * RESERVED_IDS + sheet
 
-    def new_placement(self) -> int:
-        """A number that no view has yet."""
-        self._placements += 1
-        return self._placements
+    def new_placement(self, sheet: Sheet) -> int:
+        """A number that no view has given to a placement of this sheet."""
+        self._placements[sheet] += 1
+        return self._placements[sheet]
 
     def look_for(self, room: PixelSize, cell: PixelSize, light: Rgb, accent: Rgb) -> SheetLook:
         """How sheets have to look for a room; those of a larger room will do."""
@@ -256,7 +257,7 @@ class KittyOverlays:
                 continue
             pieces, slots = wanted.get(sheet, []), self._slots.setdefault(sheet, [])
             while len(slots) < len(pieces):
-                slots.append(_Slot(self.sheets.new_placement()))
+                slots.append(_Slot(self.sheets.new_placement(sheet)))
             for number, slot in enumerate(slots):
                 piece = pieces[number] if number < len(pieces) else self._nothing(sheet)
                 where, text = _spelled(self.sheets.image(sheet), slot.number, piece, shown)
