@@ -411,7 +411,9 @@ class PictureView(Pointing):
         self._refresh_marks()
 
     def _tell_overlays(self) -> None:
-        """Say what should stand over the picture, unless the painter knows."""
+        """Say what should stand over the picture, unless the painter knows; without room there are no colours yet."""
+        if self._viewport.is_empty:
+            return
         overlays = self._overlays if self.overlays_visible else ()
         wish = (overlays, self._overlay_colors() if overlays else {})
         if wish != self._told:
