@@ -17,8 +17,9 @@ from reviewtui.ui.pictures.cell_painter import CellPainter
 from reviewtui.ui.pictures.facts import TerminalFacts
 from reviewtui.ui.pictures.halfcells import HalfCells
 from reviewtui.ui.pictures.kitty import commands
-from reviewtui.ui.pictures.kitty.painter import KittyPainter, Terminal
+from reviewtui.ui.pictures.kitty.painter import KittyPainter
 from reviewtui.ui.pictures.kitty.store import Store
+from reviewtui.ui.pictures.kitty.terminal import Terminal
 from reviewtui.ui.pictures.kitty.transport import Transport
 from reviewtui.ui.pictures.painter import Canvas, Painter
 from reviewtui.ui.pictures.raster import XTERM_LIMIT_PX, XTERM_PIECES, ItermCode, RasterCode, SixelCode
@@ -122,7 +123,7 @@ class PictureRoom:
         """Free everything that the terminal holds; nothing can be shown afterwards."""
         if self._kitty is None:
             return
-        self._kitty.transport.close([commands.drop(image) for image in sorted(self._kitty.store.images)])
+        self._kitty.transport.close([commands.drop(image) for image in sorted(self._kitty.images)])
         self._kitty.threads.shutdown(wait=False, cancel_futures=True)
 
     def _get_kitty(self) -> Terminal:
@@ -142,6 +143,8 @@ class PictureRoom:
                 in_tmux,
             )
             transport.lost = self._kitty.forget_all
+            assert isinstance(self._app, PictureHost)
+            self._app.graphics_answered = self._kitty.answered
         return self._kitty
 
 
