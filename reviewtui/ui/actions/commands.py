@@ -40,6 +40,7 @@ class CommandActions(Area):
             "note": (self._note, "note TEXT: write a note on the version on screen"),
             "notes": (lambda _: run("notes.open"), "notes pane"),
             "fix": (lambda _: run("note.fix"), "send the fix of the note in focus"),
+            "finish": (self._finish, "finish [ENGINE]: the final of this draft, same mask, prompt and seed"),
             "mark": (lambda _: run("mark.open"), "mark a region"),
             "pick": (self._pick, "pick N: make version N the head"),
             "compare": (self._compare, "compare A B: flip two versions"),
@@ -122,6 +123,11 @@ class CommandActions(Area):
         self.desk.runner.run(
             annotate.write_note, self.desk.workspace, name, request, then=self.desk.noting.written, ordered=True
         )
+
+    def _finish(self, words: list[str]) -> None:
+        if len(words) > 1:
+            raise UsageError("one engine at most", "finish [ENGINE]")
+        self.desk.finishing.finish(words[0] if words else None)
 
     def _pick(self, words: list[str]) -> None:
         if self.state.view is None:

@@ -31,6 +31,7 @@ _AREAS = {
     "note": "notes",
     "notes": "notes",
     "mark": "marking",
+    "fix": "the fix",
     "compare": "comparing",
     "probe": "reading pixels",
     "sheet": "contact sheet",
