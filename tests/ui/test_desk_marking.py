@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from reviewtui.detectors.boxes import Box
+from reviewtui.detectors.catalog import Detector
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.presets import preset_mask
 from reviewtui.model.errors import StoreError
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.masks import MaskSpec, mask_from_data
-from reviewtui.services import annotate
+from reviewtui.services import annotate, detecting
 from reviewtui.services.browse import show_asset
+from reviewtui.services.detecting import region_of
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.modes import Mode
 from tests.support.reviewed import run_jobs
@@ -176,6 +179,32 @@ async def test_mark__preset__previews_as_it_moves_and_esc_restores(plain: Worksp
             "right-half",
             True,
         )
+
+
+async def test_mark__preset_of_a_detector__looks_only_when_taken_and_marks_what_was_found(
+    plain: Workspace, decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    def look(detector: Detector, rgb: object) -> list[Box]:
+        looked.append(detector.name)
+        return [Box(0.25, 0.5, 0.5, 0.75, 0.9)] if detector.name == "face" else []
+
+    monkeypatch.setattr(detecting, "detect", look)
+    monkeypatch.setattr(detecting, "_remembered", type(detecting._remembered)())
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        before = regions(desk)
+        await desk.keys("p", *["down"] * 40)
+        assert looked == []
+        await desk.keys("Esc", "p", "H")
+        assert looked == ["hands"]
+        assert "no hands were found" in desk.said
+        assert regions(desk) == before
+        await desk.keys("p", "F")
+        assert regions(desk) == (region_of(Box(0.25, 0.5, 0.5, 0.75, 0.9), SIZE),)
+        await desk.keys("S")
+        assert saved_mask(desk).preset == "face"
 
 
 async def test_mark__feather_severity_flaw_and_note__are_stored(plain: Workspace, decoder: Decoder) -> None:

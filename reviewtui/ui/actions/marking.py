@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from reviewtui.detectors.catalog import find_detector
 from reviewtui.model.errors import ReviewError, UsageError
 from reviewtui.model.geometry import PixelRect, PixelSize, parse_rect
 from reviewtui.model.lifecycle import Flaw
@@ -262,7 +263,8 @@ class MarkingActions(Area):
 
         def offer(found: tuple[list[NamedPreset], MaskSpec | None]) -> None:
             named, last = found
-            options: list[tuple[str, str, object]] = [(p.key, f"{p.name}  {p.words}", p.name) for p in named if p.key]
+            options: list[tuple[str, str, object]] = [(p.key, _preset_words(p), p.name) for p in named if p.key]
+            slow = {p.name for p in named if p.is_detected}
             taken = {letter for letter, _, _ in options}
             free = iter(letter for letter in _FREE_LETTERS if letter not in taken)
             masks = [("last mask", last)]
@@ -270,9 +272,16 @@ class MarkingActions(Area):
                 masks += [(f"mask of note {n + 1}", one.note.mask) for n, one in enumerate(self.state.view.notes)]
             fitting = [(words, mask) for words, mask in masks if mask is not None and mask.size == before.size]
             options.extend((letter, words, mask) for letter, (words, mask) in zip(free, fitting, strict=False))
+
+            def look(value: object) -> None:
+                if value in slow:
+                    self._restore(before)
+                else:
+                    self._take(before, value)
+
             self.desk.choose(
                 "preset", options, lambda value: self._take(before, value),
-                moved=lambda value: self._take(before, value), left=lambda: self._restore(before),
+                moved=look, left=lambda: self._restore(before),
             )  # fmt: skip
 
         self.desk.hold.run(load, then=offer)
@@ -283,11 +292,21 @@ class MarkingActions(Area):
             return
         desk, version = self.desk, self.state.shown_version
         if version is not None:
+            if find_detector(str(value)) is not None:
+                desk.say(styled(f"looking for {value} …", "$role-muted"))
             # Keys wait for the answer: what is sent next must be this mask and not the one before.
             desk.hold.run(
                 presets.find_preset_mask, desk.workspace, str(value), version, decoder=lambda: desk.decoder,
-                then=lambda mask: self._change(lambda _: before.with_mask(mask)),
+                then=lambda mask: self._take_found(before, mask),
             )  # fmt: skip
+
+    def _take_found(self, before: Marking, mask: MaskSpec) -> None:
+        self._change(lambda _: before.with_mask(mask))
+        if find_detector(mask.preset or "") is not None:
+            what = "all but what was found" if mask.invert else "found"
+            self.desk.say(
+                styled(f"{mask.preset}: {what}, {len(mask.regions)} regions; look before you send", "$role-text")
+            )
 
     def _restore(self, before: Marking) -> None:
         self.state.marking = before
@@ -410,6 +429,12 @@ def parse_grow(value: str) -> int:
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 9 or int(digits) > MAX_GROW_PX:
         raise UsageError(f"'{value[:40]}' is no growth", f"-{MAX_GROW_PX} to {MAX_GROW_PX} px")
     return int(word)
+
+
+def _preset_words(preset: NamedPreset) -> str:
+    """A line of the list; looking through a picture begins only when its line is taken."""
+    hint = f"  ({preset.missing})" if preset.missing else "  (looks for it)" if preset.is_detected else ""
+    return f"{preset.name}  {preset.words}{hint}"
 
 
 def parse_feather(value: str) -> int | None:
