@@ -52,6 +52,18 @@ def finish(args: Namespace, out: Output) -> int:
         return _wait_and_tell(workspace, args, out, [made.job_id])
 
 
+def feather(args: Namespace, out: Output) -> int:
+    """Ask for another edge of a fix; with ``--wait`` 1 when it failed."""
+    from reviewtui.services.repasting import ask_repaste
+
+    if args.px != "auto" and not (args.px.isascii() and args.px.isdigit() and len(args.px) < 9):
+        raise UsageError(f"'{args.px[:40]}' is no feather", "a number of px, 0 for exactly the region, or auto")
+    with opened(args) as workspace:
+        feather_px = None if args.px == "auto" else int(args.px)
+        job_id = ask_repaste(workspace, args.asset, feather_px, act_key=act_key(workspace, args, "feather"))
+        return _wait_and_tell(workspace, args, out, [job_id])
+
+
 def _wait_and_tell(workspace: Workspace, args: Namespace, out: Output, job_ids: list[int]) -> int:
     from reviewtui.services.asking import wait_for_job
     from reviewtui.services.jobs import find_jobs

@@ -269,6 +269,20 @@ _MARK = (
         keys=("job", "state", "versions", "metrics"),
     ),
     Command(
+        "feather",
+        "Mark and fix",
+        "fixes:feather",
+        "another soft edge for a fix that is there, from the pixels that were kept",
+        (_FOLDER, Argument("asset", "key@N of the fix; the head when no version is named"), Argument("px", "or auto")),
+        (
+            Option("--wait", "wait for the result, starting a worker when none runs"),
+            _KEY,
+        ),
+        details="Nothing is sampled again: the engine's answer is laid on the parent once more, as a new version.",
+        examples=("reviewtui feather ~/renders hero@4 12 --wait", "reviewtui feather ~/renders hero@4 0"),
+        keys=("job", "state", "versions", "metrics"),
+    ),
+    Command(
         "pick",
         "Mark and fix",
         "decisions:pick",

@@ -5,6 +5,7 @@ two far corners would show an engine mostly what it must not touch.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from reviewtui.model.entities import Job, Note, Version
@@ -68,7 +69,7 @@ def _check(notes: list[Note]) -> None:
 def send_next(tx: Tx, job: Job, made: Version) -> int | None:
     """Ask for the next fix of a chain on what the last one made; its job's id, None at the end.
 
-    Notes that were done, sent or outgrown meanwhile are passed over.
+    Notes that were done, sent, locked or outgrown meanwhile are passed over.
     """
     waiting = _ids(job.params.get(_THEN))
     while waiting:
@@ -81,7 +82,9 @@ def send_next(tx: Tx, job: Job, made: Version) -> int | None:
         if waiting:
             params[_THEN] = waiting
         request = JobRequest(job.verb, job.engine, job.tier, params, job.seed, 1, 0)
-        return send_fix(tx, note, made, request)
+        # What was locked meanwhile must not keep the result before it from landing.
+        with suppress(RefusedError):
+            return send_fix(tx, note, made, request)
     return None
 
 

@@ -79,6 +79,7 @@ _VIEW = (
     _row("note.tag", "t", (_V, _N), "flaw", "flaw tag of the note in focus"),
     _row("note.fix", "S", (_V, _N), "fix", "the fix of the note in focus as a sheet: look, change, Enter sends", 41),
     _row("view.finish", "E", (_V,), "final", "make the final of this draft: same mask, prompt and seed, better engine"),
+    _row("view.feather", "w", (_V,), "edge", "another soft edge for this fix, from the pixels that were kept"),
     _row("notes.open", "B", (_B, _V), "notes", "notes pane", 44),
     _row("queue.skip", "s", (_V,), "skip", "leave it undecided and go to the next that needs you"),
 )

@@ -109,14 +109,13 @@ def note_rows(
         note = one.note
         if note.id == focus:
             focus_row = len(rows)
-        row = _note_row(index, note, note.id == focus, inline=not threads)
-        rows.append(row + styled(" ▣ chosen", "$role-accent") if note.id in chosen else row)
+        rows.append(_note_row(index, note, note.id == focus, inline=not threads, chosen=note.id in chosen))
         if threads:
             rows.extend(_thread_rows(one, now, max(width_cells - 5, 10)))
     return rows, focus_row
 
 
-def _note_row(index: int, note: Note, focused: bool, *, inline: bool) -> Content:
+def _note_row(index: int, note: Note, focused: bool, *, inline: bool, chosen: bool) -> Content:
     look = NOTE_LOOK[note.state]
     dim = note.state in NOTE_DONE
     body = "$role-muted" if dim else "$role-text"
@@ -124,6 +123,7 @@ def _note_row(index: int, note: Note, focused: bool, *, inline: bool) -> Content
         [
             styled("▌" if focused else " ", "$role-accent"),
             styled(number_mark(index), body),
+            styled("▣" if chosen else "", "$role-accent"),
             styled(f" {note.flaw.value}", f"bold {body}" if not dim else body),
             styled(" " + "!" * note.severity, "$role-muted"),
             styled(f" {look.glyph} {look.words}", look.style),

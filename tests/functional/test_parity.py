@@ -35,6 +35,7 @@ ACTS = {
     "mark.sheet": ("fix", "--rect"),
     "fix.send": ("fix", None),
     "view.finish": ("finish", None),
+    "view.feather": ("feather", None),
     "notes.reply": ("notes", "--reply"),
     "notes.close_note": ("notes", "--close"),
     "notes.reopen": ("notes", "--reopen"),

@@ -9,6 +9,7 @@ from reviewtui.model.errors import ReviewError, UsageError
 from reviewtui.model.lifecycle import Hold
 from reviewtui.services import annotate, browse, review
 from reviewtui.ui.actions.area import Action, Area
+from reviewtui.ui.actions.marking import parse_feather
 from reviewtui.ui.pictures import Surround
 from reviewtui.ui.terminal_report import report_of
 from reviewtui.ui.text import styled, text
@@ -41,6 +42,7 @@ class CommandActions(Area):
             "notes": (lambda _: run("notes.open"), "notes pane"),
             "fix": (lambda _: run("note.fix"), "send the fix of the note in focus"),
             "finish": (self._finish, "finish [ENGINE]: the final of this draft, same mask, prompt and seed"),
+            "feather": (self._feather, "feather PX or auto: another edge for the fix on screen"),
             "mark": (lambda _: run("mark.open"), "mark a region"),
             "pick": (self._pick, "pick N: make version N the head"),
             "compare": (self._compare, "compare A B: flip two versions"),
@@ -128,6 +130,11 @@ class CommandActions(Area):
         if len(words) > 1:
             raise UsageError("one engine at most", "finish [ENGINE]")
         self.desk.finishing.finish(words[0] if words else None)
+
+    def _feather(self, words: list[str]) -> None:
+        if len(words) != 1:
+            raise UsageError("say how wide", "feather PX, or feather auto")
+        self.desk.finishing.feather(parse_feather(words[0]))
 
     def _pick(self, words: list[str]) -> None:
         if self.state.view is None:

@@ -1,4 +1,4 @@
-"""The final of an accepted draft by one key, and the difference when it lands."""
+"""What a fix that is there can still become: the final of a draft, another edge; and the difference when it lands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from reviewtui.model.lifecycle import JobState
 from reviewtui.services import finishing
 from reviewtui.services.browse import AssetView
+from reviewtui.services.repasting import ask_repaste
 from reviewtui.ui.actions.area import Action, Area
+from reviewtui.ui.actions.marking import parse_feather
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.text import styled
 
@@ -16,16 +18,17 @@ if TYPE_CHECKING:
 
 
 class FinishingActions(Area):
-    """Finals that this desk asked for and has not seen yet."""
+    """What this desk asked for and has not seen yet."""
 
     def __init__(self, desk: Desk) -> None:
         """Begin without any."""
         super().__init__(desk)
-        self._waiting: dict[int, finishing.Finishing] = {}
+        self._waiting: dict[int, tuple[str, int]] = {}
+        """What it is called and the version that it is compared with, by job."""
 
     def actions(self) -> dict[str, Action]:
         """Actions by binding id."""
-        return {"view.finish": self.finish}
+        return {"view.finish": self.finish, "view.feather": self._feather}
 
     def effect(self, binding_id: str) -> str | None:
         """Only what a fix made has a final."""
@@ -39,7 +42,7 @@ class FinishingActions(Area):
             return
 
         def sent(made: finishing.Finishing) -> None:
-            self._waiting[made.job_id] = made
+            self._waiting[made.job_id] = "the final", made.draft_number
             self.desk.say(
                 styled(f"final by {made.engine}, job {made.job_id}: same mask, prompt and seed", "$role-text")
             )
@@ -50,20 +53,46 @@ class FinishingActions(Area):
             act_key=self.desk.new_act_key(), ordered=True, then=sent,
         )  # fmt: skip
 
-    def look_for_landed(self, view: AssetView) -> None:
-        """The asset on the screen was read again: show the difference of a final that landed."""
-        for job in view.jobs:
-            made = self._waiting.get(job.id)
-            if made is None or job.finished_at is None:
-                continue
-            del self._waiting[job.id]
-            if job.state is JobState.SUCCEEDED and job.versions:
-                self._show(made, job.versions[0])
+    def _feather(self) -> None:
+        def submit(value: str) -> None:
+            self.feather(parse_feather(value))
 
-    def _show(self, made: finishing.Finishing, number: int) -> None:
-        words = f"✓ the final landed as v{number}: Space flips with the draft v{made.draft_number}, y makes it head"
-        if number == made.draft_number:
-            words = f"✓ the final is the same as the draft v{number}, to the last pixel"
+        if self.effect("view.feather") is None:
+            self.desk.say(styled("no fix made this version: it has no edge", "$role-muted"))
+            return
+        self.desk.ask(
+            styled(" another edge, in px, 0 = exactly the region, a = automatic: ", "$role-accent"), submit=submit
+        )
+
+    def feather(self, feather_px: int | None) -> None:
+        """Ask for another edge of the version on the screen."""
+        view, version = self.state.view, self.state.shown_version
+        if view is None or version is None:
+            return
+
+        def sent(job_id: int) -> None:
+            self._waiting[job_id] = "the other edge", version.number
+            self.desk.say(styled(f"another edge, job {job_id}: laid on again from what was kept", "$role-text"))
+            self.desk.read_asset()
+
+        self.desk.runner.run(
+            ask_repaste, self.desk.workspace, f"{view.asset.key}@{version.number}", feather_px,
+            act_key=self.desk.new_act_key(), ordered=True, then=sent,
+        )  # fmt: skip
+
+    def look_for_landed(self, view: AssetView) -> None:
+        """The asset on the screen was read again: show the difference of what landed."""
+        for job in view.jobs:
+            if job.id not in self._waiting or job.finished_at is None:
+                continue
+            name, before = self._waiting.pop(job.id)
+            if job.state is JobState.SUCCEEDED and job.versions:
+                self._show(name, before, job.versions[0])
+
+    def _show(self, name: str, before: int, number: int) -> None:
+        words = f"✓ {name} landed as v{number}: Space flips with v{before}, y makes it head"
+        if number == before:
+            words = f"✓ {name} is the same as v{number}, to the last pixel"
         elif self.state.mode is Mode.VIEW:
-            self.desk.comparing.open_pair(made.draft_number, number)
+            self.desk.comparing.open_pair(before, number)
         self.desk.say(styled(words, "$role-verify"), lasting=True)

@@ -100,7 +100,7 @@ class FixingActions(Area):
             self._target, self._suggestion, self._estimate = target, facts.suggestion.words, None
             self.form = _prefilled(target, facts)
             self.desk.enter(Mode.FIX)
-            self._show(keep=False)
+            self.show(keep=False)
             self._estimate_again()
 
         self.desk.hold.run(sheet.load_sheet, self.desk.workspace, target.flaw, then=show)
@@ -112,7 +112,8 @@ class FixingActions(Area):
 
     # Showing
 
-    def _show(self, *, keep: bool = True) -> None:
+    def show(self, *, keep: bool = True) -> None:
+        """Draw the sheet; the cursor stays on its field."""
         form, target = self.form, self._target
         if form is None or target is None:
             return
@@ -125,7 +126,7 @@ class FixingActions(Area):
         form, target = self.form, self._target
         if form is None or target is None or form.info is None:
             self._estimate = None
-            self._show()
+            self.show()
             return
         params = form.asked()["params"]
         request = JobRequest(form.verb, form.engine, form.tier, params, form.seed, form.candidates)
@@ -133,7 +134,7 @@ class FixingActions(Area):
         def show(found: Estimate) -> None:
             if self.form == form:
                 self._estimate = found
-                self._show()
+                self.show()
 
         self.desk.runner.run(estimate, self.desk.workspace, target.mask, request, form.info, then=show, slot="estimate")
 
@@ -144,7 +145,7 @@ class FixingActions(Area):
         panel.move(direction)
         if panel.cursor_key is None:
             panel.move(-direction)
-        self._show()
+        self.show()
 
     def _turn(self, direction: int) -> None:
         self._change(lambda form: form.turned(self._focus, direction))
@@ -160,7 +161,7 @@ class FixingActions(Area):
         except ReviewError as error:
             self.desk.say_error(error)
             return
-        self._show()
+        self.show()
         self._estimate_again()
 
     def _type(self) -> None:
