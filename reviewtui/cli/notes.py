@@ -3,8 +3,8 @@
 from argparse import Namespace
 from pathlib import Path
 
-from reviewtui.cli.fixes import check_passes
 from reviewtui.cli.output import Output, one_line
+from reviewtui.cli.passing import check_passes
 from reviewtui.cli.regions import act_key, find_version, mask_from
 from reviewtui.cli.wiring import opened
 from reviewtui.model.errors import UsageError
@@ -23,7 +23,7 @@ def note(args: Namespace, out: Output) -> int:
         version = find_version(workspace, args.asset)
         mask, fix = mask_from(workspace, args, version), default_fix(workspace) if args.fix else None
         if fix is not None and mask is not None:
-            check_passes(workspace, args, out, fix, (version, mask))
+            check_passes(workspace, out, version, mask, (fix,), agreed=args.yes)
         request = NoteRequest(
             text=args.text,
             flaw=Flaw(args.flaw or Flaw.OTHER),
