@@ -39,7 +39,7 @@ def fix(args: Namespace, out: Output) -> int:
         _tell_offers(args, out)
         if args.dry_run:
             return _tell_estimates(workspace, args, mask, requests, out)
-        check_passes(workspace, out, version, mask, requests, notes=args.note or (), agreed=args.yes)
+        check_passes(workspace, out, args.asset, mask, requests, notes=args.note or (), agreed=args.yes)
         job_ids = _send(workspace, args, mask, requests)
         return wait_and_tell(workspace, args, out, job_ids)
 

@@ -23,7 +23,7 @@ def note(args: Namespace, out: Output) -> int:
         version = find_version(workspace, args.asset)
         mask, fix = mask_from(workspace, args, version), default_fix(workspace) if args.fix else None
         if fix is not None and mask is not None:
-            check_passes(workspace, out, version, mask, (fix,), agreed=args.yes)
+            check_passes(workspace, out, args.asset, mask, (fix,), agreed=args.yes)
         request = NoteRequest(
             text=args.text,
             flaw=Flaw(args.flaw or Flaw.OTHER),

@@ -15,6 +15,7 @@ from reviewtui.imaging.passes import most_passes
 from reviewtui.model.entities import Version
 from reviewtui.model.errors import RefusedError
 from reviewtui.model.masks import MaskSpec
+from reviewtui.services.lookup import find_target
 from reviewtui.services.passes import find_passes, load_passes
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.assets import get_asset
@@ -96,6 +97,34 @@ def advise_on_note(
         if asset.head_id is not None and (head := get_version(db, asset.head_id)).size == note.mask.size:
             version = head
     return advise(workspace, decoder, version, note.mask, engine)
+
+
+def worst_advice(
+    workspace: Workspace,
+    decoder: Callable[[], Decoder],
+    engines: Sequence[str],
+    *,
+    name: str = "",
+    mask: MaskSpec | None = None,
+    note_ids: Sequence[int] = (),
+) -> PassAdvice | None:
+    """What is to be said of all that would be sent at once; the highest count speaks. Blocking.
+
+    Args:
+        name: key, ``key@N`` or path of the version that ``mask`` lies on.
+        mask: what is to be fixed; None for the regions of ``note_ids``.
+
+    Raises:
+        NotFoundError: no such asset, version or note.
+    """
+    found = []
+    for engine in dict.fromkeys(engines):
+        if mask is not None:
+            with workspace.store.read() as db:
+                version = find_target(workspace, db, name).get_version()
+            found.append(advise(workspace, decoder, version, mask, engine))
+        found += [advise_on_note(workspace, decoder, note_id, engine) for note_id in note_ids]
+    return max((one for one in found if one is not None), key=lambda one: one.passes, default=None)
 
 
 def refuse_unless(advice: PassAdvice | None, *, agreed: bool) -> None:
