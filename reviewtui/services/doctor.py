@@ -119,7 +119,7 @@ def _terminal(patient: _Patient) -> Finding:
     return Finding("terminal", True, detail)
 
 
-_PROTOCOL_WORDS = {
+PROTOCOL_WORDS = {
     "kitty": "Kitty graphics: pixel for pixel, kept in the terminal, a flip sends nothing again",
     "iterm2": "iTerm2 pictures: pixel for pixel, as JPEG",
     "sixel": "Sixel: pixel for pixel, 256 colours",
@@ -131,8 +131,8 @@ _PROTOCOL_WORDS = {
 def _pictures(patient: _Patient) -> Finding:
     report = patient.terminal
     if report is None:
-        return Finding("pictures", True, f"{_PROTOCOL_WORDS['half']}; run it in a terminal to have that one looked at")
-    words = "; ".join((_PROTOCOL_WORDS[report.protocol], *report.reasons))
+        return Finding("pictures", True, f"{PROTOCOL_WORDS['half']}; run it in a terminal to have that one looked at")
+    words = "; ".join((PROTOCOL_WORDS[report.protocol], *report.reasons))
     return Finding("pictures", True, words, "; ".join(report.better))
 
 

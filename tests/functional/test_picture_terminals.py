@@ -71,3 +71,29 @@ def test_desk__images_text__describes_the_picture(folder: Path) -> None:
         terminal.wait_for("contrast")
         assert b"\x1bP0;1;0q" not in terminal.raw
         assert not any("▀" in line for line in terminal.screen_text())
+
+
+def test_desk__images_command__draws_another_way_and_frees_what_was_sent(folder: Path) -> None:
+    profile = Profile(kitty=True, sixel=True, xtversion="kitty(0.41.1)")
+    with desk_on(profile, folder) as terminal:
+        terminal.wait_for("kitty true")
+        assert terminal.leaked()
+        for mode, sign in (("half", "▀▀▀"), ("text", "400×300 px, 4:3"), ("sixel", "sixel palette")):
+            terminal.press(":")
+            terminal.type_text(f"images {mode}")
+            terminal.press("enter")
+            terminal.wait_for(sign)
+            terminal.wait_for("PAINTED")
+            assert not terminal.leaked()
+        terminal.press(":")
+        terminal.type_text("images iterm2")
+        terminal.press("enter")
+        terminal.wait_for("kitty(0.41.1) does not take iTerm2 pictures")
+        terminal.wait_for("sixel palette")
+        terminal.press(":")
+        terminal.type_text("images auto")
+        terminal.press("enter")
+        terminal.wait_for("kitty true")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        assert not terminal.leaked()

@@ -4,12 +4,13 @@ Make one for each app, give ``painter`` to its views, and ``close`` it before th
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from textual.app import App
 
+from reviewtui.model.errors import UsageError
 from reviewtui.model.geometry import PixelSize
 from reviewtui.ui.pictures.acknowledge import PictureHost
 from reviewtui.ui.pictures.cache import DrawingCache
@@ -24,6 +25,7 @@ from reviewtui.ui.pictures.painter import Canvas, Painter
 from reviewtui.ui.pictures.raster import XTERM_LIMIT_PX, XTERM_PIECES, ItermCode, RasterCode, SixelCode
 from reviewtui.ui.pictures.raster_painter import RasterPainter
 from reviewtui.ui.pictures.sixel import MAX_COLOURS
+from reviewtui.ui.pictures.view import PictureView
 from reviewtui.ui.pictures.words_painter import WordsPainter
 
 DRAWABLE = ("kitty", "iterm2", "sixel", "half", "text")
@@ -73,11 +75,15 @@ class PictureRoom:
         app: also a ``PictureHost``.
         facts: what its terminal can do.
         wanted: a protocol, or ``auto``.
+
+    Attributes:
+        protocol: that painters made from now on use.
+        refusal: why that is not the one that was wanted, in words; else empty.
     """
 
     def __init__(self, app: App[Any], facts: TerminalFacts, wanted: str = "auto") -> None:
         self.facts = facts
-        self.protocol = _safely(facts, facts.choose(wanted, DRAWABLE))
+        self.protocol, self.refusal = facts.shown_by(wanted, DRAWABLE)
         self._app = app
         self._kitty: Terminal | None = None
         self._cache = DrawingCache()
@@ -118,12 +124,38 @@ class PictureRoom:
         base_s = None if self._kitty is None else self._kitty.transport.pace.base_s
         return self.facts.rtt_ms if base_s is None else round(base_s * 1000)
 
+    def switch(self, wanted: str, views: Iterable[PictureView]) -> str:
+        """Draw pictures another way from now on, and free what the terminal holds of the way before.
+
+        Nothing that was on the screen stays armed.
+
+        Args:
+            wanted: a protocol, or ``auto``.
+            views: all that have a painter of this room.
+
+        Returns:
+            The protocol.
+
+        Raises:
+            UsageError: the terminal cannot; nothing was changed.
+        """
+        protocol = self.facts.shown_by("auto", DRAWABLE)[0] if wanted == "auto" else wanted
+        if reason := self.facts.why_not(protocol):
+            raise UsageError(reason, f"if you know better, begin with: reviewtui open FOLDER --images {protocol}")
+        self.refusal = ""
+        if protocol != self.protocol:
+            self.protocol, self._rasters = protocol, 0
+            former, self._kitty = self._kitty, None
+            for view in views:
+                view.change_painter()
+            if former is not None:
+                _free(former)
+        return protocol
+
     def close(self) -> None:
         """Free everything that the terminal holds; nothing can be shown afterwards."""
-        if self._kitty is None:
-            return
-        self._kitty.transport.close([commands.drop(image) for image in sorted(self._kitty.store.images)])
-        self._kitty.threads.shutdown(wait=False, cancel_futures=True)
+        if self._kitty is not None:
+            _free(self._kitty)
 
     def _get_kitty(self) -> Terminal:
         if self._kitty is None:
@@ -145,12 +177,10 @@ class PictureRoom:
         return self._kitty
 
 
-def _safely(facts: TerminalFacts, protocol: str) -> str:
-    """A protocol whose pictures are seen: tmux hands on only what it knows, and Sixel needs the size of a cell."""
-    if protocol not in ("iterm2", "sixel"):
-        return protocol
-    is_lost = facts.tmux is not None and protocol not in facts.can
-    return "half" if is_lost or (protocol == "sixel" and facts.cell_px is None) else protocol
+def _free(kitty: Terminal) -> None:
+    """Take everything from a terminal, and end what works for it."""
+    kitty.transport.close([commands.drop(image) for image in sorted(kitty.store.images)])
+    kitty.threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _raster_code(protocol: str, facts: TerminalFacts) -> RasterCode | None:
