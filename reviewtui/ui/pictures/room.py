@@ -20,7 +20,7 @@ from reviewtui.ui.pictures.halfcells import HalfCells
 from reviewtui.ui.pictures.kitty import commands
 from reviewtui.ui.pictures.kitty.painter import KittyPainter, Terminal
 from reviewtui.ui.pictures.kitty.store import Store
-from reviewtui.ui.pictures.kitty.transport import Transport
+from reviewtui.ui.pictures.kitty.transport import Pace, Transport
 from reviewtui.ui.pictures.painter import Canvas, Painter
 from reviewtui.ui.pictures.raster import XTERM_LIMIT_PX, XTERM_PIECES, ItermCode, RasterCode, SixelCode
 from reviewtui.ui.pictures.raster_painter import RasterPainter
@@ -88,6 +88,9 @@ class PictureRoom:
         self._kitty: Terminal | None = None
         self._cache = DrawingCache()
         self._rasters = 0
+        self._pace = Pace()
+        if facts.rtt_ms is not None and facts.rtt_ms < _LOCAL_MS:
+            self._pace.bytes_per_s = _LOCAL_BYTES_PER_S
 
     def painter(self, canvas: Canvas) -> Painter:
         """A painter for a view."""
@@ -106,7 +109,7 @@ class PictureRoom:
                 self.facts.cell_px or _ASSUMED_CELL_PX,
                 screen_rows=lambda: self._app.size.height,
                 synchronized=self.facts.sync,
-                first_rung=1 if self.facts.rtt_ms is not None and self.facts.rtt_ms < _LOCAL_MS else 0,
+                pace=self._pace,
                 cache=self._cache,
             )
         return CellPainter(canvas, HalfCells())
@@ -114,14 +117,13 @@ class PictureRoom:
     @property
     def bytes_per_s(self) -> float | None:
         """What the line to the terminal carries; None as long as nobody measured it."""
-        if self._kitty is None or not self._kitty.transport.pace.is_measured:
-            return None
-        return self._kitty.transport.pace.bytes_per_s
+        pace = self._pace if self._kitty is None else self._kitty.transport.pace
+        return pace.bytes_per_s if pace.is_measured else None
 
     @property
     def rtt_ms(self) -> int | None:
         """The shortest way to the terminal and back that was seen."""
-        base_s = None if self._kitty is None else self._kitty.transport.pace.base_s
+        base_s = (self._pace if self._kitty is None else self._kitty.transport.pace).base_s
         return self.facts.rtt_ms if base_s is None else round(base_s * 1000)
 
     def switch(self, wanted: str, views: Iterable[PictureView]) -> str:
@@ -162,8 +164,7 @@ class PictureRoom:
             in_tmux = self.facts.tmux is not None
             link = DriverLink(self._app)
             transport = Transport(link, in_tmux=in_tmux, later=lambda delay_s, call: self._app.set_timer(delay_s, call))
-            if self.facts.rtt_ms is not None and self.facts.rtt_ms < _LOCAL_MS:
-                transport.pace.bytes_per_s = _LOCAL_BYTES_PER_S
+            transport.pace.bytes_per_s = self._pace.bytes_per_s
             # Several programs share the terminal outside tmux.
             family = 1 + os.getpid() % 255 if in_tmux else 0
             self._kitty = Terminal(
