@@ -19,4 +19,6 @@ def report_of(facts: TerminalFacts, images: str = "auto") -> TerminalReport:
         facts.better,
         facts.truecolor,
         None if facts.tmux is None else facts.tmux.passthrough,
+        facts.rtt_ms,
+        facts.sync,
     )

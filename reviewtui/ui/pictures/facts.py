@@ -25,11 +25,13 @@ class TmuxFacts:
         version: such as ``3.3a``; empty when it does not say.
         passthrough: whether it hands on what is wrapped for the terminal outside.
         features: what it knows of the terminal outside, such as ``RGB`` and ``sixel``.
+        attached_s: since the terminal outside attached to it; tmux may not know its features yet when that is short.
     """
 
     version: str
     passthrough: bool
     features: frozenset[str]
+    attached_s: float = float("inf")
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,7 @@ class PictureRoom:
 
 def _free(kitty: Terminal) -> None:
     """Take everything from a terminal, and end what works for it."""
-    kitty.transport.close([commands.drop(image) for image in sorted(kitty.store.images)])
+    kitty.transport.close([commands.drop(image) for image in sorted(kitty.images)])
     kitty.threads.shutdown(wait=False, cancel_futures=True)
 
 
