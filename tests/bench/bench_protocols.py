@@ -130,8 +130,8 @@ def main() -> None:
             call = host.command(remote, port=port, env={"PYTHONPATH": str(ROOT)})
             for name in sys.argv[3:] or TERMINALS:
                 print(f"{name}, {mbit:g} Mbit/s, {trip_ms:g} ms:")
-                options = {"cols": COLUMNS, "rows": ROWS, "cell": CELL, "screen": True}
-                with Looks(call, profile=TERMINALS[name], **options) as line:
+                line = Looks(call, profile=TERMINALS[name], cols=COLUMNS, rows=ROWS, cell=CELL, screen=True)
+                with line:
                     on_line(line, name)
             link.terminate()
             link.wait()

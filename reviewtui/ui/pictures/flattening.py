@@ -49,9 +49,9 @@ def flattened(pixels: Pixels, most_runs: int) -> tuple[Pixels, NDArray[np.int64]
             continue
         # A run that joins the one before it gets its number.
         number = np.cumsum(~joins) - 1
-        total = np.add.reduceat(means * counts[:, np.newaxis], np.flatnonzero(~joins), axis=0)
+        total: Means = np.add.reduceat(means * counts[:, np.newaxis], np.flatnonzero(~joins), axis=0)
         counts = np.add.reduceat(counts, np.flatnonzero(~joins))
-        means, rows, run_of = total / counts[:, np.newaxis], rows[~joins], number[run_of]
+        means, rows, run_of = np.divide(total, counts[:, np.newaxis], dtype=np.float32), rows[~joins], number[run_of]
         if joins.sum() < _FEW * len(joins):
             error *= _GROWTH
     colours: Pixels = np.round(means).astype(np.uint8)[np.newaxis]

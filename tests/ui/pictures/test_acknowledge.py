@@ -110,7 +110,7 @@ def test_arming__other_pictures_in_between__do_not_count_against_a_near_look() -
     arming = Arming()
     for key, scale in (("a", 1.0), ("b", 9.0), ("a", 9.0)):
         evidence = arming.answered(arming.ask(key, "half", scale, "true"))
-        assert evidence is not None
+    assert evidence is not None
     assert (evidence.largest_scale, evidence.seen_at_1_to_1) == (1.0, True)
 
 
