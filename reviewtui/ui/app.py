@@ -24,6 +24,7 @@ from reviewtui.ui.pictures import PictureHost, Surround
 from reviewtui.ui.pictures.facts import TerminalFacts
 from reviewtui.ui.pictures.room import PictureRoom
 from reviewtui.ui.screens.desk import Desk, StoreChanged
+from reviewtui.ui.text import styled
 from reviewtui.ui.theme import register_themes
 
 _WORKER_CHECK_S = 10.0
@@ -80,6 +81,8 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
 
     def _begin(self) -> None:
         self._pump.start()
+        if self.room.refusal:
+            self.desk.say(styled(f"{self.room.refusal}: pictures by {self.room.protocol}", "$role-changes"))
         self.desk.runner.run(self._decoder.warm_up)
         self._need_worker()
         # The one that was there may have been on its way out when this desk came, or be killed later.

@@ -230,6 +230,9 @@ class Desk(Screen[None], inherit_bindings=False):
     def on_key(self, event: events.Key) -> None:
         """A key press: an action of the live table, a digit of a count, or a letter of a choice."""
         if self.entry.is_open and not self.has_class("-tiny"):
+            if not self.entry.has_seen(event):
+                event.stop()
+                self.entry.press(event)
             return
         event.stop()
         event.prevent_default()

@@ -1,6 +1,8 @@
 """Single lines of the desk: something at the left, something at the right; and the line that text is typed into."""
 
+from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from rich.cells import cell_len
 from textual import events
@@ -11,6 +13,8 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
+
+_SEEN_KEYS = 256
 
 
 class OneLine(Widget, can_focus=False):
@@ -98,7 +102,19 @@ class EntryInput(Input):
             super().__init__()
             self.key = key
 
+    def __init__(self, **options: Any) -> None:
+        """See ``Input``."""
+        super().__init__(**options)
+        self.is_open = False
+        self.seen: deque[events.Key] = deque(maxlen=_SEEN_KEYS)
+
     async def _on_key(self, event: events.Key) -> None:
+        if not self.is_open:
+            # The line was closed before the focus that it had asked for came: the key is the desk's.
+            self.screen.set_focus(None)
+            event.prevent_default()
+            return
+        self.seen.append(event)
         if self._is_special(event):
             event.stop()
             event.prevent_default()
@@ -191,10 +207,15 @@ class EntryLine(Horizontal):
         self._field.cursor_position = len(last)
         self._offers: list[str] = []
         self.add_class("-open")
+        self._field.is_open = True
         self._field.focus()
 
+    def has_seen(self, event: events.Key) -> bool:
+        """Whether a key came to the field; one that was on its way when the line opened went past it."""
+        return any(one is event for one in self._field.seen)
+
     def press(self, event: events.Key) -> None:
-        """A key that was held back while the line was being opened."""
+        """A key that was held back while the line was being opened, or went past it."""
         # Behind what waits in the field already, and with its bindings: Enter is one of them.
         self._field.call_later(self._field.take, event)
 
@@ -210,6 +231,7 @@ class EntryLine(Horizontal):
         """Close the line; what was typed."""
         text = self.text
         self.remove_class("-open")
+        self._field.is_open = False
         self.screen.set_focus(None)
         return text
 
