@@ -21,7 +21,7 @@ from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost
 from reviewtui.ui.pictures.arming import Arming, PaintEvidence
 from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.cell_painter import cell_painter
-from reviewtui.ui.pictures.compose import SURROUND_RGB, Surround, words_row
+from reviewtui.ui.pictures.compose import words_row
 from reviewtui.ui.pictures.halfcells import HalfCells
 from reviewtui.ui.pictures.overlays import Mark, Overlay, OverlayKind, marks_for
 from reviewtui.ui.pictures.painter import (
@@ -37,6 +37,7 @@ from reviewtui.ui.pictures.painter import (
 from reviewtui.ui.pictures.pointing import Pointing
 from reviewtui.ui.pictures.source import PictureSource, Pixels
 from reviewtui.ui.pictures.strips import Rgb, blank
+from reviewtui.ui.pictures.surround import SURROUND_RGB, Surround
 from reviewtui.ui.pictures.viewport import Viewport
 
 _WORDS_AFTER_S = 0.3
