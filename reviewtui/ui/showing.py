@@ -125,14 +125,14 @@ class Showing:
         if mode in {Mode.ENTRY, Mode.CHOICE, Mode.PANEL}:
             mode = self._underlying_mode()
         if mode is Mode.MARK:
-            overlays = desk.marking.overlays()
+            overlays = [*desk.living.overlays(), *desk.marking.overlays()]
         elif mode is Mode.PROBE:
             overlays = desk.probing.overlays()
         elif mode is Mode.COMPARE:
             self._overlay_compared()
             return
         else:
-            overlays = desk.looking.overlays()
+            overlays = [*desk.living.overlays(), *desk.looking.overlays()]
         for view in self.views:
             view.set_overlays(overlays)
 

@@ -24,6 +24,7 @@ from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.actions.commands import CommandActions
 from reviewtui.ui.actions.comparing import ComparingActions
 from reviewtui.ui.actions.deciding import DecidingActions
+from reviewtui.ui.actions.living import LivingActions
 from reviewtui.ui.actions.looking import LookingActions
 from reviewtui.ui.actions.marking import MarkingActions
 from reviewtui.ui.actions.moving import MovingActions
@@ -146,6 +147,7 @@ class Desk(Screen[None], inherit_bindings=False):
     def _make_areas(self) -> None:
         self.queue_actions = QueueActions(self)
         self.looking = LookingActions(self)
+        self.living = LivingActions(self)
         self.deciding = DecidingActions(self)
         self.noting = NotingActions(self)
         self.marking = MarkingActions(self)
@@ -157,7 +159,8 @@ class Desk(Screen[None], inherit_bindings=False):
         self.commands = CommandActions(self)
         self.moving = MovingActions(self)
         areas: tuple[Area, ...] = (
-            self.queue_actions, self.looking, self.deciding, self.noting, self.marking, self.comparing, self.toning,
+            self.queue_actions, self.looking, self.living, self.deciding, self.noting, self.marking,
+            self.comparing, self.toning,
             self.probing, self.sheeting, self.panels,
             self.commands, self.moving,
         )  # fmt: skip
