@@ -15,6 +15,7 @@ from reviewtui.model.entities import Asset, Job, Proof, Version
 from reviewtui.model.errors import EngineError
 from reviewtui.model.lifecycle import AssertedBy, ErrorKind, JobState, NoteState
 from reviewtui.model.runs import Succeeded
+from reviewtui.services.chaining import send_next
 from reviewtui.services.composing import Bench, Composition
 from reviewtui.services.fixing import Prepared
 from reviewtui.services.jobs import reopen_note_of
@@ -187,11 +188,13 @@ def _check_new_locks(tx: Tx, origin: _Origin, candidates: list[Candidate]) -> No
 def _commit(tx: Tx, job: Job, origin: _Origin, candidates: list[Candidate], words: str | None) -> list[Version]:
     asset = get_asset(tx, job.asset_id)
     versions = [_register(tx, asset, job, origin, candidate) for candidate in candidates]
-    if job.candidates == 1 and asset.head_id == origin.base.id and not is_approval_standing(tx, asset.id):
+    alone = job.candidates == 1 and not job.params.get("variants")
+    if alone and asset.head_id == origin.base.id and not is_approval_standing(tx, asset.id):
         move_head(tx, asset, versions[0].id, versions[0].number, f"job {job.id}")
     numbers = ", ".join(f"v{version.number}" for version in versions)
     _claim_fixed(tx, job, numbers)
     finish_job(tx, job, JobState.SUCCEEDED, error=words)
+    send_next(tx, job, versions[0])
     return versions
 
 

@@ -24,6 +24,8 @@ from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.actions.commands import CommandActions
 from reviewtui.ui.actions.comparing import ComparingActions
 from reviewtui.ui.actions.deciding import DecidingActions
+from reviewtui.ui.actions.finishing import FinishingActions
+from reviewtui.ui.actions.fixing import FixingActions
 from reviewtui.ui.actions.living import LivingActions
 from reviewtui.ui.actions.looking import LookingActions
 from reviewtui.ui.actions.marking import MarkingActions
@@ -151,6 +153,8 @@ class Desk(Screen[None], inherit_bindings=False):
         self.deciding = DecidingActions(self)
         self.noting = NotingActions(self)
         self.marking = MarkingActions(self)
+        self.fixing = FixingActions(self)
+        self.finishing = FinishingActions(self)
         self.comparing = ComparingActions(self)
         self.toning = ToningActions(self)
         self.probing = ProbingActions(self)
@@ -160,8 +164,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.moving = MovingActions(self)
         areas: tuple[Area, ...] = (
             self.queue_actions, self.looking, self.living, self.deciding, self.noting, self.marking,
-            self.comparing, self.toning,
-            self.probing, self.sheeting, self.panels,
+            self.comparing, self.toning, self.probing, self.sheeting, self.panels, self.fixing, self.finishing,
             self.commands, self.moving,
         )  # fmt: skip
         self._actions: dict[str, tuple[Action, Area]] = {
@@ -215,7 +218,7 @@ class Desk(Screen[None], inherit_bindings=False):
         """Show the panes that fit the size, the mode and the layout."""
         width, height = self.app.size
         state = self.state
-        panel = state.mode in {Mode.PANEL, Mode.CHOICE}
+        panel = state.mode in {Mode.PANEL, Mode.CHOICE} or self.fixing.form is not None
         wide = width >= WIDE_CELLS
         self.set_class(width < LEAST_CELLS[0] or height < LEAST_CELLS[1], "-tiny")
         self.set_class(wide, "-wide")
@@ -223,7 +226,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.set_class(state.layout == 1, "-theatre")
         self.set_class(state.layout == 2, "-alone")
         self.set_class(state.mode is Mode.NOTES, "-notes")
-        if state.mode not in {Mode.PANEL, Mode.CHOICE, Mode.ENTRY}:
+        if state.mode not in {Mode.PANEL, Mode.CHOICE, Mode.ENTRY, Mode.FIX}:
             self.set_class(state.mode is Mode.SHEET, "-sheet")
         self.comparing.fit_room()
         self.set_class(state.comparison is not None and bool(state.comparison.panes), "-many")
@@ -382,10 +385,13 @@ class Desk(Screen[None], inherit_bindings=False):
         state = self.state
         if self.entry.is_open and self.typing.belongs_to_asset:
             self.entry.leave()
+        if state.mode is Mode.FIX:
+            self.act("fix.close")
         if state.mode in {Mode.MARK, Mode.COMPARE, Mode.NOTES, Mode.PROBE}:
             self.act(f"{state.mode}.close")
         state.asset_id, state.view, state.number, state.note_id = asset_id, None, None, None
         state.comparison, state.probe, state.tone = None, None, Tone()
+        state.chosen_notes.clear()
         self.panes.clear()
         self.single.show(None)
         self.show_asset()
@@ -407,6 +413,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self._keep_looking(before, old_view, view)
         self.show_asset()
         self.showing.show_preview()
+        self.finishing.look_for_landed(view)
 
     def _keep_looking(self, before: Version | None, old: browse.AssetView | None, view: browse.AssetView) -> None:
         """A new head does not slip under the eyes of somebody who looks closely: it is announced instead."""
@@ -464,10 +471,15 @@ class Desk(Screen[None], inherit_bindings=False):
         tree = version_rows(view, number, now)
         place = next((n for n, one in enumerate(tree) if one.plain.startswith("▌")), 0)
         self._versions.set_rows("versions", tree, focus=place)
-        rows, focus = note_rows(view, self.state.note_id, now, threads=True, width_cells=self._notes.size.width)
+        chosen = frozenset(self.state.chosen_notes)
+        rows, focus = note_rows(
+            view, self.state.note_id, now, threads=True, width_cells=self._notes.size.width, chosen=chosen
+        )
         empty = [styled(" none yet: d marks a flaw", "$role-muted")]
         self._notes.set_rows(notes_title(view), rows or empty, focus=focus)
-        brief, focus = note_rows(view, self.state.note_id, now, threads=focused, width_cells=self._under.size.width)
+        brief, focus = note_rows(
+            view, self.state.note_id, now, threads=focused, width_cells=self._under.size.width, chosen=chosen
+        )
         self._under.set_rows(notes_title(view), brief, focus=focus)
         self._under.set_class(not brief, "-empty")
         self._decisions.set_rows(
