@@ -3,8 +3,10 @@
 Only reads. Words are for people and not yet safe for a terminal.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from reviewtui.model.clock import ago
 from reviewtui.model.entities import Decision, Job, Lock, Note
@@ -182,14 +184,34 @@ def _job_lines(chain: Chain, job: Job) -> list[str]:
     return lines
 
 
+def evidence_words(evidence: Mapping[str, Any]) -> str:
+    """How the bytes of a decision were shown, as ``acknowledged by the terminal in 43 ms, kitty, true, nearest 1:1``.
+
+    Args:
+        evidence: as it was stored; what it does not say is left out.
+    """
+    parts = [one for one in (evidence.get("shown"), evidence.get("protocol")) if isinstance(one, str)]
+    if parts and isinstance(waited_ms := evidence.get("acknowledged_ms"), int):
+        parts[0] += f" in {waited_ms} ms"
+    if isinstance(truth := evidence.get("truth"), str):
+        parts.append(truth)
+    nearest = evidence.get("largest_scale", evidence.get("scale"))
+    if isinstance(nearest, int | float) and nearest > 0:
+        ratio = f"1:{nearest:.3g}" if nearest >= 1 else f"{1 / nearest:.3g}:1"
+        parts.append(f"nearest {ratio}")
+    if evidence.get("never_at_1_to_1") is True:
+        parts.append("never at 1:1")
+    return ", ".join(parts)
+
+
 def _decision_words(workspace: Workspace, decision: Decision) -> str:
     when = f"{decision.created_at}, {ago(decision.created_at, workspace.clock.now())} ago"
     reason = f": {' '.join(decision.reason.split())}" if decision.reason else ""
     if decision.verdict is None:
         return f"decision {decision.id}: {decision.reviewer} took decision {decision.revokes_id} back ({when}){reason}"
     login = f" (login {decision.login})" if decision.login != decision.reviewer else ""
-    shown = decision.evidence.get("shown") or decision.evidence.get("protocol")
-    evidence = f", {shown}" if isinstance(shown, str) else ""
+    words = evidence_words(decision.evidence)
+    evidence = f", {words}" if words else ""
     back = " - taken back since" if decision.revoked else ""
     return (
         f"decision {decision.id}: {decision.reviewer}{login} {VERDICT_WORDS[decision.verdict]} bytes"
