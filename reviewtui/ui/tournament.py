@@ -39,7 +39,7 @@ class Tournament:
 def find_tournament(view: AssetView, version: Version) -> Tournament | None:
     """All results of the request that a version belongs to, or that was made from it last; None for fewer than two."""
     for asked in _requests(view):
-        numbers = tuple(sorted(number for job in asked for number in job.versions))
+        numbers = tuple(sorted({number for job in asked for number in job.versions}))
         is_base = asked[0].version_id == version.id and view.asset.head_id == version.id
         if len(numbers) > 1 and (version.number in numbers or is_base):
             return Tournament(numbers, len(numbers), asked[0].version_number)

@@ -17,6 +17,7 @@ from reviewtui.ui.fix_form import FixForm
 from reviewtui.ui.fix_words import form_rows, known_rows
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.text import styled
+from reviewtui.ui.widgets.panel import PANEL_CELLS, PANEL_CELLS_WIDE
 
 if TYPE_CHECKING:
     from reviewtui.ui.screens.desk import Desk
@@ -89,6 +90,11 @@ class FixingActions(Area):
         key = self.desk.panel.cursor_key
         return key if isinstance(key, str) else "verb"
 
+    @property
+    def _width_cells(self) -> int:
+        """Of the panel; known before it is laid out."""
+        return PANEL_CELLS_WIDE if self.desk.has_class("-wide") else PANEL_CELLS
+
     # Opening and leaving
 
     def open(self, target: Target) -> None:
@@ -118,7 +124,9 @@ class FixingActions(Area):
         if form is None or target is None:
             return
         focus = self._focus if keep else form.rows()[0].name
-        rows = form_rows(form, focus) + known_rows(form, self._estimate, self._suggestion, target.flaw)
+        rows = form_rows(form, focus) + known_rows(
+            form, self._estimate, self._suggestion, target.flaw, width_cells=self._width_cells
+        )
         self.desk.panel.show(f"fix {target.words}", rows, keep=keep)
         self.desk.show_title_lines()
 
