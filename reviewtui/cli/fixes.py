@@ -39,7 +39,7 @@ def fix(args: Namespace, out: Output) -> int:
         if args.dry_run:
             return _tell_estimates(workspace, args, mask, requests, out)
         job_ids = _send(workspace, args, mask, requests)
-        return _wait_and_tell(workspace, args, out, job_ids)
+        return follow(workspace, args, out, job_ids)
 
 
 def finish(args: Namespace, out: Output) -> int:
@@ -49,7 +49,7 @@ def finish(args: Namespace, out: Output) -> int:
     with opened(args) as workspace:
         made = ask(workspace, args.asset, engine=args.engine, act_key=act_key(workspace, args, "finish"))
         out.say(f"job {made.job_id}: final of v{made.draft_number} by {made.engine}")
-        return _wait_and_tell(workspace, args, out, [made.job_id])
+        return follow(workspace, args, out, [made.job_id])
 
 
 def feather(args: Namespace, out: Output) -> int:
@@ -61,10 +61,11 @@ def feather(args: Namespace, out: Output) -> int:
     with opened(args) as workspace:
         feather_px = None if args.px == "auto" else int(args.px)
         job_id = ask_repaste(workspace, args.asset, feather_px, act_key=act_key(workspace, args, "feather"))
-        return _wait_and_tell(workspace, args, out, [job_id])
+        return follow(workspace, args, out, [job_id])
 
 
-def _wait_and_tell(workspace: Workspace, args: Namespace, out: Output, job_ids: list[int]) -> int:
+def follow(workspace: Workspace, args: Namespace, out: Output, job_ids: list[int]) -> int:
+    """Tell of jobs that were asked for, at their end with ``--wait``; exit status."""
     from reviewtui.services.asking import wait_for_job
     from reviewtui.services.jobs import find_jobs
 

@@ -167,6 +167,7 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
     Raises:
         EngineError: kind ``engine_crashed`` for a result of a wrong length, ``lock_broken`` when the outside changed.
     """
+    sampled = prepared.rules.for_model
     raw = _candidate(candidate_rgb, prepared.size)
     candidate, adjusted = _adjusted(prepared, raw, seed)
     patch = candidate[_within(prepared.box, prepared.crop)]
@@ -186,7 +187,7 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
             "edge_px": prepared.edge_px,
             "locks_ok": locks_ok,
             **figures_of(result, prepared),
-            "color_error": _rounded(color_error(_sent(prepared), candidate, prepared.untouched())),
+            "color_error": color_error_of(prepared, candidate if sampled else answer_of(prepared, patch, None, seed)),
             "definitions": DEFINITIONS,
             "adjusted": adjusted,
             # Engines that copy pixels add no model decode; what a sampling engine added is the engine's to say.
@@ -196,7 +197,7 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
             "megapixels_frame": round(native.size.area_px / 1e6, 3),
             "changed_px": int(np.count_nonzero(prepared.alpha)),
         },
-        raw=raw if prepared.rules.for_model else None,
+        raw=raw if sampled else None,
     )
 
 
@@ -307,6 +308,29 @@ def _adjusted(
     alpha[_within(prepared.box, prepared.crop)] = prepared.alpha
     adjusted = adjust(_sent(prepared), candidate, alpha, prepared.untouched(), seed)
     return adjusted.image, adjusted.details
+
+
+def answer_of(
+    prepared: PreparedRun, patch: NDArray[np.uint8], raw: NDArray[np.uint8] | None, seed: int
+) -> NDArray[np.uint8]:
+    """An engine's answer as it was laid on: in the picture's colors and grain, (crop height, crop width, 3).
+
+    Args:
+        prepared: of the run that it came from.
+        patch: what was kept of it, (box height, box width, 3).
+        raw: what a sampling engine answered; None for one that copies: nothing of its answer counts but the patch.
+        seed: of the candidate.
+    """
+    if raw is not None:
+        return _adjusted(prepared, raw, seed)[0]
+    answer = _sent(prepared).copy()
+    answer[_within(prepared.box, prepared.crop)] = patch
+    return answer
+
+
+def color_error_of(prepared: PreparedRun, answer: NDArray[np.uint8]) -> float | None:
+    """Color error of an answer outside of what it may change, three decimals."""
+    return _rounded(color_error(_sent(prepared), answer, prepared.untouched()))
 
 
 def figures_of(result: NativePicture, prepared: PreparedRun) -> dict[str, float | None]:

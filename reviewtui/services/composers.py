@@ -19,8 +19,13 @@ COMPOSERS: dict[Verb, Callable[[Bench], Composition]] = {
 }
 
 
-def compose_job(workspace: Workspace, decoder: Decoder, job: Job) -> tuple[Bench, Composition]:
+def compose_job(
+    workspace: Workspace, decoder: Decoder, job: Job, *, at_seq: int | None = None
+) -> tuple[Bench, Composition]:
     """Make the pixels of a composed job from kept ones. Blocking, about 0.1 s per megapixel; no engine runs.
+
+    Args:
+        at_seq: with the locks that stood when the event of this number was written; None for those of now.
 
     Raises:
         EngineError: nothing composes this verb, or the result broke a promise.
@@ -31,5 +36,5 @@ def compose_job(workspace: Workspace, decoder: Decoder, job: Job) -> tuple[Bench
     composer = COMPOSERS.get(job.verb)
     if composer is None:
         raise EngineError(ErrorKind.ENGINE_MISSING, f"nothing composes {job.verb}")
-    bench = set_up(workspace, decoder, job)
+    bench = set_up(workspace, decoder, job, at_seq=at_seq)
     return bench, composer(bench)

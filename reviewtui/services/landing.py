@@ -22,6 +22,7 @@ from reviewtui.services.jobs import reopen_note_of
 from reviewtui.services.landing_bytes import Candidate, write_candidate
 from reviewtui.services.locks import specs_on
 from reviewtui.services.passes import load_passes
+from reviewtui.services.provenance import with_provenance
 from reviewtui.services.workspace import SYSTEM, Workspace
 from reviewtui.store.assets import get_asset, is_approval_standing, move_head
 from reviewtui.store.connection import Tx
@@ -75,6 +76,8 @@ def land_job(
             fix = finish(prepared.native, prepared.run, raw, seed=seed)
             passes = _passes(prepared, fix, succeeded, parent_passes)
             metrics = _metrics(workspace, fix, succeeded)
+            picture = with_provenance(workspace, prepared.base, job, fix.picture, prepared.spec.params, seed=seed)
+            fix = replace(fix, picture=picture)
             candidates.append(
                 write_candidate(
                     workspace, decoder, prepared.native, fix, passes, metrics=metrics, index=index, seed=seed
@@ -105,7 +108,8 @@ def land_composed(
     Raises:
         EngineError, StoreError, InputError: as ``land_job``.
     """
-    fix = composition.fix
+    picture = with_provenance(workspace, bench.base, job, composition.fix.picture, composition.params)
+    fix = replace(composition.fix, picture=picture)
     metrics = {**fix.metrics, **_price(workspace, seconds), "patch_px": [fix.box.width, fix.box.height]}
     candidate = write_candidate(
         workspace, decoder, bench.native, fix, composition.passes, metrics=metrics, seed=composition.seed

@@ -7,12 +7,12 @@ from typing import Any
 from textual.content import Content
 
 from reviewtui.model.clock import ago
-from reviewtui.model.entities import Asset, Decision, Event, Job, Note, Proof
+from reviewtui.model.entities import Decision, Event, Job, Note, Proof
 from reviewtui.model.lifecycle import NOTE_DONE, JobState, Verdict
 from reviewtui.model.text import safe_lines
 from reviewtui.services.browse import AssetView, NoteView, Overview, VersionView
 from reviewtui.ui.text import clip_cells, line, styled, text
-from reviewtui.ui.theme import JOB_LOOK, NOTE_LOOK, STATUS_LOOK, VERDICT_LOOK
+from reviewtui.ui.theme import JOB_LOOK, NOTE_LOOK, VERDICT_LOOK
 
 _LINES_OF_NOTE = 6
 
@@ -22,12 +22,6 @@ CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 def number_mark(index: int) -> str:
     """Number of a note on the picture, from 0: circled while there are circles."""
     return CIRCLED[index] if index < len(CIRCLED) else f"({index + 1})"
-
-
-def queue_letter(asset: Asset) -> str:
-    """What the queue prints at the right edge: ``R2``, ``F``, ``V`` …; F keeps a ``!`` when a note is open."""
-    letter = STATUS_LOOK[asset.status].letter
-    return f"{letter}{asset.retakes}" if letter == "R" and asset.retakes else letter
 
 
 def version_rows(view: AssetView, shown: int | None, now: datetime) -> list[Content]:

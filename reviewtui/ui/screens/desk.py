@@ -26,6 +26,7 @@ from reviewtui.ui.actions.comparing import ComparingActions
 from reviewtui.ui.actions.deciding import DecidingActions
 from reviewtui.ui.actions.finishing import FinishingActions
 from reviewtui.ui.actions.fixing import FixingActions
+from reviewtui.ui.actions.living import LivingActions
 from reviewtui.ui.actions.looking import LookingActions
 from reviewtui.ui.actions.marking import MarkingActions
 from reviewtui.ui.actions.moving import MovingActions
@@ -42,6 +43,7 @@ from reviewtui.ui.keymap import Binding, Keymap, key_of
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import PainterFactory, PictureView, Tone
 from reviewtui.ui.runner import ServiceRunner
+from reviewtui.ui.screens.first import LEAST_CELLS, WIDE_CELLS
 from reviewtui.ui.showing import Showing
 from reviewtui.ui.state import ViewState
 from reviewtui.ui.status import footer_line, notes_title, picture_title, queue_title, status_line, top_line
@@ -49,7 +51,8 @@ from reviewtui.ui.text import styled
 from reviewtui.ui.typing import Typing
 from reviewtui.ui.widgets.contact_sheet import ContactSheet
 from reviewtui.ui.widgets.line_list import LineList
-from reviewtui.ui.widgets.lines import EntryLine, OneLine
+from reviewtui.ui.widgets.lines import EntryLine
+from reviewtui.ui.widgets.one_line import OneLine
 from reviewtui.ui.widgets.pane import TextPane
 from reviewtui.ui.widgets.panel import Panel
 from reviewtui.ui.widgets.panes import Panes
@@ -58,8 +61,6 @@ from reviewtui.ui.words import decision_rows, note_rows, proof_rows, version_row
 
 T = TypeVar("T")
 
-WIDE_CELLS = 110
-LEAST_CELLS = (80, 24)
 MESSAGE_STAYS_S = 2.0
 
 
@@ -88,15 +89,23 @@ class Desk(Screen[None], inherit_bindings=False):
         decoder: for pixels and for files that are only found.
         keymap: the live keys.
         painters: how pictures get onto the terminal; half cells when None.
+        first_rows: the beginning of the queue, shown until all of it was read.
     """
 
     CSS_PATH = "desk.tcss"
     AUTO_FOCUS = ""
 
     def __init__(
-        self, workspace: Workspace, decoder: Decoder, keymap: Keymap, *, painters: PainterFactory | None = None
+        self,
+        workspace: Workspace,
+        decoder: Decoder,
+        keymap: Keymap,
+        *,
+        painters: PainterFactory | None = None,
+        first_rows: Sequence[Asset] = (),
     ) -> None:
         super().__init__()
+        self._first_rows = first_rows
         self.workspace = workspace
         self.decoder = decoder
         self.keymap = keymap
@@ -140,6 +149,7 @@ class Desk(Screen[None], inherit_bindings=False):
     def _make_areas(self) -> None:
         self.queue_actions = QueueActions(self)
         self.looking = LookingActions(self)
+        self.living = LivingActions(self)
         self.deciding = DecidingActions(self)
         self.noting = NotingActions(self)
         self.marking = MarkingActions(self)
@@ -153,8 +163,8 @@ class Desk(Screen[None], inherit_bindings=False):
         self.commands = CommandActions(self)
         self.moving = MovingActions(self)
         areas: tuple[Area, ...] = (
-            self.queue_actions, self.looking, self.deciding, self.noting, self.marking, self.comparing, self.toning,
-            self.probing, self.sheeting, self.panels, self.fixing, self.finishing,
+            self.queue_actions, self.looking, self.living, self.deciding, self.noting, self.marking,
+            self.comparing, self.toning, self.probing, self.sheeting, self.panels, self.fixing, self.finishing,
             self.commands, self.moving,
         )  # fmt: skip
         self._actions: dict[str, tuple[Action, Area]] = {
@@ -193,7 +203,7 @@ class Desk(Screen[None], inherit_bindings=False):
         """Read the queue."""
         self.screen_layout_refresh_signal.subscribe(self, lambda _: self.showing.check_rooms(), immediate=True)
         self.lay_out()
-        self.queue_actions.reload()
+        self.queue_actions.begin(self._first_rows)
         self.show_title_lines()
 
     def on_resize(self) -> None:
@@ -235,6 +245,9 @@ class Desk(Screen[None], inherit_bindings=False):
     def on_key(self, event: events.Key) -> None:
         """A key press: an action of the live table, a digit of a count, or a letter of a choice."""
         if self.entry.is_open and not self.has_class("-tiny"):
+            if not self.entry.has_seen(event):
+                event.stop()
+                self.entry.press(event)
             return
         event.stop()
         event.prevent_default()
@@ -494,15 +507,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.round_trip_ms = message.evidence.acknowledged_ms
         self.terminal_is_silent = False
         self.show_title_lines()
-        self._prefetch_neighbours()
-
-    def _prefetch_neighbours(self) -> None:
-        """The version that a flip or a step would show next."""
-        view, version = self.state.view, self.state.shown_version
-        if view is None or version is None:
-            return
-        if version.parent_number is not None and (parent := view.find_number(version.parent_number)) is not None:
-            self.showing.prefetch(parent.version)
+        self.showing.prefetch_neighbour()
 
     def on_picture_view_unacknowledged(self) -> None:
         """The terminal stays silent: decisions ask for a typed y."""
