@@ -51,19 +51,28 @@ def ask_repaste(workspace: Workspace, name: str, feather_px: int | None, *, act_
     Raises:
         UsageError: out of range.
         NotFoundError: no such asset or version.
-        RefusedError: no engine made that version.
+        RefusedError: no engine made that version, or it has this edge already.
     """
     if feather_px is not None and not 0 <= feather_px <= MAX_FEATHER_PX:
         raise UsageError(f"a feather of {feather_px} px is out of range", f"0 to {MAX_FEATHER_PX}")
     with workspace.store.read() as db:
         target = find_target(workspace, db, name)
-        source = _source_of(db, target.get_version())
+        version = target.get_version()
+        source = _source_of(db, version)
         spec = get_mask(db, source.job.mask_id).spec
+        if _edge_of(db, version, spec) == feather_px:
+            raise RefusedError(f"v{version.number} has this edge already", "say another width")
     params = {"of": source.version.number, "feather_px": feather_px}
     words = f"another edge for {target.asset.key} v{source.version.number}"
     return send_composed(
         workspace, source.parent, Verb.REPASTE, spec.with_feather(feather_px), params, words=words, act_key=act_key
     )
+
+
+def _edge_of(db: Reader, version: Version, spec: MaskSpec) -> int | None:
+    assert version.job_id is not None
+    feather: int | None = get_job(db, version.job_id).params.get("feather_px", spec.feather_px)
+    return feather
 
 
 def _source_of(db: Reader, version: Version) -> _Source:

@@ -66,10 +66,14 @@ def test_repaste__wider_than_it_was__reaches_into_the_kept_answer_of_a_model(des
     assert proof.raw_sha256 == proof_of(desk, version_of(desk, "hero@2")).raw_sha256
 
 
-def test_repaste__same_feather__is_the_same_version(desk: Workspace) -> None:
-    first = edit(desk, "hero@1", RECT, feather_px=6, samples=True)
-    ask_repaste(desk, "hero@2", 6)
-    assert compose_next(desk).id == first.id
+def test_ask_repaste__the_edge_that_it_has__is_refused(desk: Workspace) -> None:
+    edit(desk, "hero@1", RECT, feather_px=6, samples=True)
+    with pytest.raises(RefusedError, match="v2 has this edge already"):
+        ask_repaste(desk, "hero@2", 6)
+    ask_repaste(desk, "hero@2", 3)
+    compose_next(desk)
+    with pytest.raises(RefusedError, match="v3 has this edge already"):
+        ask_repaste(desk, "hero@3", 3)
 
 
 def test_repaste__of_a_repaste__is_made_from_the_first_answer(desk: Workspace) -> None:
