@@ -13,7 +13,7 @@ from reviewtui.services import annotate, sheet
 from reviewtui.services.estimating import Estimate, estimate
 from reviewtui.store.jobs import JobRequest
 from reviewtui.ui.actions.area import Action, Area
-from reviewtui.ui.fix_form import FixForm
+from reviewtui.ui.fix_form import FixForm, able_engines
 from reviewtui.ui.fix_words import form_rows, known_rows
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.text import styled
@@ -226,10 +226,10 @@ class FixingActions(Area):
 def _prefilled(target: Target, facts: sheet.SheetFacts) -> FixForm:
     """The suggestion of the flaw, where an engine here can do it."""
     verb, wanted = facts.suggestion.verb, facts.suggestion.engine or facts.preferred
-    able = [name for name, info in facts.engines.items() if verb in info.verbs]
+    able = able_engines(facts.engines, verb)
     if not able:
         verb = Verb.REMOVE
-        able = [name for name, info in facts.engines.items() if verb in info.verbs]
+        able = able_engines(facts.engines, verb)
     engine = wanted if wanted in able else (*able, "")[0]
     several = len(target.note_ids) > 1
     params: dict[str, object] = {} if several else {"prompt": target.prompt}
