@@ -210,6 +210,7 @@ class Desk(Screen[None], inherit_bindings=False):
     def on_resize(self) -> None:
         """Another size, another layout."""
         self.lay_out()
+        self.fixing.show()
         if self.entry.is_open:
             # A line that was hidden for want of room has lost the keys.
             self.entry.take_keys(not self.has_class("-tiny"))
