@@ -35,6 +35,7 @@ from reviewtui.ui.actions.sheeting import SheetingActions
 from reviewtui.ui.actions.toning import ToningActions
 from reviewtui.ui.choosing import Choosing, Option
 from reviewtui.ui.drafts import Drafts
+from reviewtui.ui.haste import Haste
 from reviewtui.ui.keyhold import KeyHold
 from reviewtui.ui.keymap import Binding, Keymap, key_of
 from reviewtui.ui.modes import Mode
@@ -139,6 +140,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.drafts = Drafts(self)
         self.typing = Typing(self)
         self.hold = KeyHold(self)
+        self.haste = Haste(self, self.read_asset)
         self.choosing = Choosing(self)
         self._registering: set[int] = set()
         self._make_areas()
@@ -290,6 +292,7 @@ class Desk(Screen[None], inherit_bindings=False):
         ids, cursor = self.queue.ids, self.queue.list.cursor
         if cursor < len(ids):
             self.select(ids[cursor])
+        self.haste.rest()
 
     def run_binding(self, binding: Binding) -> None:
         """Do what a key stands for."""
@@ -383,7 +386,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.panes.clear()
         self.single.show(None)
         self.show_asset()
-        self.read_asset()
+        self.haste.move()
 
     def read_asset(self) -> None:
         """Read the facts of the asset on the screen again."""
