@@ -15,8 +15,7 @@ from reviewtui.store.jobs import JobRequest
 
 def fix(args: Namespace, out: Output) -> int:
     """Ask for a fix; with ``--wait`` 1 when it failed, and an interrupt leaves it running."""
-    from reviewtui.services.asking import make_request, wait_for_job
-    from reviewtui.services.jobs import find_jobs
+    from reviewtui.services.asking import make_request
 
     with opened(args) as workspace:
         request = make_request(
@@ -28,18 +27,25 @@ def fix(args: Namespace, out: Output) -> int:
             seed=args.seed,
             params=_params(args),
         )
-        job_id = _send(workspace, args, request)
-        try:
-            if args.wait:
-                job = wait_for_job(workspace, job_id, lambda now: _tell_progress(out, now))
-            else:
-                [job] = find_jobs(workspace, job_id)
-        except KeyboardInterrupt:
-            out.say(f"job {job_id} goes on without you: reviewtui jobs FOLDER {job_id}")
-            raise
-        finally:
-            out.end_progress()
-        _tell_result(workspace, out, job)
+        return follow(workspace, args, out, _send(workspace, args, request))
+
+
+def follow(workspace: Workspace, args: Namespace, out: Output, job_id: int) -> int:
+    """Tell of a job that was asked for, at its end with ``--wait``; exit status."""
+    from reviewtui.services.asking import wait_for_job
+    from reviewtui.services.jobs import find_jobs
+
+    try:
+        if args.wait:
+            job = wait_for_job(workspace, job_id, lambda now: _tell_progress(out, now))
+        else:
+            [job] = find_jobs(workspace, job_id)
+    except KeyboardInterrupt:
+        out.say(f"job {job_id} goes on without you: reviewtui jobs FOLDER {job_id}")
+        raise
+    finally:
+        out.end_progress()
+    _tell_result(workspace, out, job)
     return 1 if job.state in (JobState.FAILED, JobState.CANCELLED) else 0
 
 

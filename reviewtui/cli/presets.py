@@ -16,16 +16,15 @@ def presets(args: Namespace, out: Output) -> int:
     """List what there is; with a folder also what people saved there."""
     if args.save is not None or args.remove is not None:
         _act(args, out)
-    found = _geometric() if args.folder is None else _with_saved(args)
+    found = _common() if args.folder is None else _with_saved(args)
     _tell([one for one in found if args.save in (None, one.name)], out)
     return 0
 
 
-def _geometric() -> list[NamedPreset]:
-    """Those of everybody, without a picture library or a database."""
-    from reviewtui.imaging.presets import list_presets
+def _common() -> list[NamedPreset]:
+    from reviewtui.services.presets import list_common_presets
 
-    return [NamedPreset(one.name, one.key, one.words) for one in list_presets()]
+    return list_common_presets()
 
 
 def _with_saved(args: Namespace) -> list[NamedPreset]:
@@ -63,19 +62,23 @@ def _mask(args: Namespace) -> MaskSpec:
     return MaskSpec(_SQUARE, tuple(parse_rect(text, _SQUARE) for text in args.rect), invert=args.invert)
 
 
+def _words(preset: NamedPreset) -> str:
+    return f"{preset.words} - {preset.missing}" if preset.missing else preset.words
+
+
 def _tell(found: list[NamedPreset], out: Output) -> None:
     for preset in found if out.as_json else []:
         out.record(
             {
                 "name": preset.name,
-                "available": True,
+                "available": not preset.missing,
                 "tier": [],
                 "verbs": [],
                 "device": None,
-                "why": preset.words,
+                "why": _words(preset),
                 "key": preset.key,
                 "saved": preset.saved,
             }
         )
     if not out.as_json:
-        out.table(("NAME", "KEY", "WHAT"), [(preset.name, preset.key, one_line(preset.words)) for preset in found])
+        out.table(("NAME", "KEY", "WHAT"), [(preset.name, preset.key, one_line(_words(preset))) for preset in found])

@@ -258,6 +258,56 @@ _MARK = (
         examples=("reviewtui pick ~/renders hero@3",),
         keys=("asset", "head"),
     ),
+    Command(
+        "lock",
+        "Mark and fix",
+        "versions:lock",
+        "lock a region: no later fix may change it",
+        (_FOLDER, _ASSET),
+        (
+            *_REGION,
+            Option("--list", "what is locked; of one version with key@N"),
+            Option("--remove", "lift this lock; it stays on record", ("ID",), int),
+            Option("--reason", "why", ("TEXT",)),
+            _KEY,
+        ),
+        details="Locked pixels are cut out of every later paste and compared with the parent after every fix.",
+        examples=(
+            "reviewtui lock ~/renders hero --rect 79,603,259,211 --reason 'approved product shot'",
+            "reviewtui lock ~/renders hero --list",
+        ),
+        keys=("lock",),
+    ),
+    Command(
+        "rebase",
+        "Mark and fix",
+        "versions:rebase",
+        "drop some edits of a version, keep the others",
+        (_FOLDER, _ASSET),
+        (
+            Option("--drop", "number of the version whose edit goes; repeatable", ("N",), int, repeat=True),
+            Option("--wait", "wait for the result, starting a worker when none runs"),
+            _KEY,
+        ),
+        details="Put together again from the original pixels, nothing is sampled. An edit that was laid on a dropped one\n"
+        "is refused: drop it as well.",
+        examples=("reviewtui rebase ~/renders hero --drop 3 --wait",),
+        keys=("job", "state", "versions", "metrics"),
+    ),
+    Command(
+        "cherry-pick",
+        "Mark and fix",
+        "versions:cherry_pick",
+        "lay the edit that made one version on another one",
+        (_FOLDER, Argument("asset", "key@N: the version whose edit is taken")),
+        (
+            Option("--onto", "number of the version that it is laid on", ("N",), int),
+            Option("--wait", "wait for the result, starting a worker when none runs"),
+            _KEY,
+        ),
+        examples=("reviewtui cherry-pick ~/renders hero@5 --onto 3 --wait",),
+        keys=("job", "state", "versions", "metrics"),
+    ),
 )
 
 _DECIDE = (
@@ -380,6 +430,17 @@ _JOBS = (
 )
 
 _PROVE = (
+    Command(
+        "again",
+        "Prove and hand on",
+        "versions:again",
+        "run the job behind a version once more, compare the bytes",
+        (_FOLDER, Argument("asset", "key@N: a version that a job made; the head without @N")),
+        details="Exit 1 when they differ. Nothing is landed or moved; the engine starts in a fresh process, with nothing\n"
+        "cached.",
+        examples=("reviewtui again ~/renders hero@3",),
+        keys=("job", "identical"),
+    ),
     Command(
         "why",
         "Prove and hand on",

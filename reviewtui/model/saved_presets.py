@@ -22,12 +22,16 @@ class NamedPreset:
         key: one letter for a menu; empty when the letters are used up.
         words: what it selects.
         saved: whether a person saved it, so that it can be removed.
+        is_detected: whether the picture has to be looked through for it, which takes a second or two.
+        missing: why it cannot be used here and how to get it; empty when it can.
     """
 
     name: str
     key: str
     words: str
     saved: bool = False
+    is_detected: bool = False
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

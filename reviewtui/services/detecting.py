@@ -36,7 +36,8 @@ def detected_mask(workspace: Workspace, decoder: Decoder, version: Version, dete
     regions = tuple(dict.fromkeys(region_of(box, version.size) for box in boxes[:MAX_REGIONS]))
     if not regions:
         what = "subject" if detector.name == "background" else detector.name
-        raise NotFoundError(f"no {what} was found in v{version.number}", "mark the region by hand")
+        were = "were" if what == "hands" else "was"
+        raise NotFoundError(f"no {what} {were} found in v{version.number}", "mark the region by hand")
     return MaskSpec(version.size, regions, invert=detector.name == "background", preset=detector.name)
 
 

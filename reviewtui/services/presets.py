@@ -1,8 +1,9 @@
-"""Named selections for a picture: geometric ones, and masks that people saved. The one place that looks a name up."""
+"""Named selections for a picture: geometric, detected, and saved by people. The one place that looks a name up."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
+from reviewtui.detectors.catalog import DETECTORS, find_detector, readiness
 from reviewtui.imaging import presets as geometric
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.raster import fitted
@@ -11,6 +12,7 @@ from reviewtui.model.errors import NotFoundError, RefusedError
 from reviewtui.model.geometry import PixelSize
 from reviewtui.model.masks import MaskSpec
 from reviewtui.model.saved_presets import NamedPreset, SavedPreset, preset_from_mask
+from reviewtui.services.detecting import detected_mask
 from reviewtui.services.raster_masks import find_raster, keep_mask
 from reviewtui.services.workspace import Workspace
 from reviewtui.store import presets as store
@@ -20,9 +22,19 @@ from reviewtui.store.notes import get_note
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ90"
 
 
-def list_presets(workspace: Workspace) -> list[NamedPreset]:
-    """Geometric presets, then those saved in a workspace, in the order of a menu. Blocking."""
+def list_common_presets() -> list[NamedPreset]:
+    """Presets of everybody: geometric ones and those of detectors, also of such as cannot run here."""
     found = [NamedPreset(one.name, one.key, one.words) for one in geometric.list_presets()]
+    for detector in DETECTORS:
+        ready = readiness(detector)
+        missing = "" if ready.available else f"{ready.why}: {ready.remedy}"
+        found.append(NamedPreset(detector.name, detector.key, detector.words, is_detected=True, missing=missing))
+    return found
+
+
+def list_presets(workspace: Workspace) -> list[NamedPreset]:
+    """What needs no workspace, then what people saved in one, in the order of a menu. Blocking."""
+    found = list_common_presets()
     taken = {one.key for one in found}
     letters = (letter for letter in _LETTERS if letter not in taken)
     with workspace.store.read() as db:
@@ -37,11 +49,14 @@ def find_preset_mask(workspace: Workspace, name: str, version: Version, *, decod
         decoder: gives the decoder, for presets that need one; asked for only then.
 
     Raises:
-        NotFoundError: no preset has this name.
-        InputError: a saved one cannot be read.
+        NotFoundError: no preset has this name, nothing was found, or its detector cannot run here.
+        InputError: a saved one cannot be read, or a detector failed.
     """
     with workspace.store.read() as db:
         saved = store.find_preset(db, name)
+    detector = find_detector(name)
+    if detector is not None:
+        return detected_mask(workspace, decoder(), version, detector)
     if saved is None:
         return geometric.preset_mask(name, version.size)
     return _saved_mask(workspace, saved, version.size, decoder)
@@ -75,7 +90,7 @@ def save_preset(workspace: Workspace, name: str, mask: MaskSpec) -> SavedPreset:
 
 
 def _check_free(tx: Tx, name: str) -> None:
-    if any(one.name == name for one in geometric.list_presets()):
+    if any(one.name == name for one in list_common_presets()):
         raise RefusedError(f"'{name}' is a preset of everybody's", "take another name")
     if store.find_preset(tx, name) is not None:
         raise RefusedError(f"there is a preset '{name}' already", f"--remove {name} first, or take another name")

@@ -30,6 +30,7 @@ from reviewtui.ui.pictures.acknowledge import PictureHost
 from reviewtui.ui.pictures.facts import TerminalFacts
 from reviewtui.ui.pictures.surround import Surround
 from reviewtui.ui.screens.first import FirstLook
+from reviewtui.ui.text import styled
 from reviewtui.ui.theme import register_themes
 from reviewtui.ui.widgets.line_list import PAGE_ROWS
 
@@ -157,6 +158,9 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         """Behind the desk's first frame: everything that may take its time."""
         if not self.is_headless:
             spare_collections()
+        if self.room.refusal:
+            words = f"{self.room.refusal}: pictures by {self.room.protocol}"
+            self.desk.say(styled(words, "$role-changes"))
         self.desk.runner.run(decoder.warm_up)
         self._need_worker()
         # The one that was there may have been on its way out when this desk came, or be killed later.

@@ -42,6 +42,7 @@ _VERSIONS = (
     _row("version.head", "g h", (_B, _V), "head", "the head: the version under review"),
     _row("version.parent", "g p", (_B, _V), "parent", "version that this one was made from"),
     _row("version.root", "g r", (_B, _V), "root", "version that everything began with"),
+    _row("version.revert", "U", (_V,), "revert", "make the parent, or the version on screen, the head again"),
     _row("version.pick", "y", (_V,), "make it head", "make the version on screen the head"),
 )
 
@@ -96,7 +97,7 @@ _MARK = (
     _row("mark.up", "k  up", (_M,), "up", "move the corner one step"),
     _row("mark.down", "j  down", (_M,), "move", "move the corner one step", 10),
     _row("mark.far_left", "H  shift+left", (_M,), "far left", "move the corner ten steps"),
-    _row("mark.far_right", "L  shift+right", (_M,), "far right", "move the corner ten steps"),
+    _row("mark.far_right", "shift+right", (_M,), "far right", "move the corner ten steps"),
     _row("mark.far_up", "K  shift+up", (_M,), "far up", "move the corner ten steps"),
     _row("mark.far_down", "J  shift+down", (_M,), "move ×10", "move the corner ten steps", 12),
     _row("mark.set", "space", (_M,), "set corner", "set this corner and go to the other; again: region done", 14),
@@ -116,6 +117,7 @@ _MARK = (
     _row("mark.keep", "w", (_M,), "keep preset", "keep this mask as a preset, for pictures of any size"),
     _row("mark.tag", "t", (_M,), "flaw", "what is wrong there", 20),
     _row("mark.severity", "s", (_M,), "severity", "severity 1, 2, 3"),
+    _row("mark.lock", "L", (_M,), "lock", "keep the regions as a lock: no later fix may change them", 26),
     _row("mark.note", ";  enter", (_M,), "note", "write the note; Enter saves regions and note together", 24),
     _row("mark.send", "S", (_M,), "send fix", "save and send the fix at once", 22),
     _row("mark.undo", "z  u", (_M,), "bring back", "bring back what was deleted or moved last"),

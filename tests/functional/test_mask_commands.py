@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,28 @@ def test_note__grown_inverted_and_feathered__is_stored_so(folder: Path) -> None:
     first, second = masks(folder)
     assert (first.grow_px, first.invert, first.feather_px) == (-4, True, 6)  # type: ignore[attr-defined]
     assert (second.grow_px, second.preset) == (5, "center")  # type: ignore[attr-defined]
+
+
+def test_note__preset_of_a_detector__marks_what_is_found_or_says_that_nothing_is(folder: Path) -> None:
+    shutil.copy(Path(__file__).parents[1] / "data" / "portrait.jpg", folder / "portrait.jpg")
+    command("scan", folder)
+    data("note", folder, "portrait", "the smile", "--preset", "face")
+    workspace = reopen(folder)
+    [note] = show_asset(workspace, "portrait").notes
+    workspace.close()
+    assert note.note.mask is not None
+    [region] = note.note.mask.regions
+    assert note.note.mask.preset == "face"
+    assert region.contains(290, 150)
+    none = command("note", folder, "hero", "x", "--preset", "face")
+    assert none.code == 1
+    assert "no face was found in v2" in none.err
+
+
+def test_presets__listed__detectors_say_whether_they_can_run() -> None:
+    listed = {one["name"]: one for one in data("presets")}
+    assert listed["hands"]["available"] is True
+    assert {"face", "hands", "subject", "background", "text", "center"} <= set(listed)
 
 
 def test_note__mask_file__is_imported_with_what_stands_beside_it_and_exported_again(

@@ -44,6 +44,8 @@ ACTS = {
     "note.fix": ("fix", "--note"),
     "compare.pick": ("pick", None),
     "version.pick": ("pick", None),
+    "version.revert": ("pick", None),
+    "mark.lock": ("lock", "--rect"),
     "panel.cancel_job": ("cancel", None),
     "panel.retry_job": ("retry", None),
     "queue.filter": ("ls", None),

@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from reviewtui.detectors.boxes import Box
+from reviewtui.detectors.catalog import Detector
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.presets import preset_mask
 from reviewtui.model.errors import StoreError
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.masks import MaskSpec, mask_from_data
-from reviewtui.services import annotate
+from reviewtui.services import annotate, detecting
 from reviewtui.services.browse import show_asset
+from reviewtui.services.detecting import region_of
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.modes import Mode
 from tests.support.reviewed import run_jobs
@@ -57,7 +60,7 @@ async def test_mark__flaw_to_sent_fix__takes_at_most_twelve_keys_and_one_transac
         await desk.keys("j", "Enter")
         await desk.ready(2)
         before = desk.pressed
-        await desk.keys("d", "H", "K", "Space", "L", "J", "Space")
+        await desk.keys("d", "H", "K", "Space", "shift+right", "J", "Space")
         drawn = regions(desk)
         await desk.keys("t", "h", "S")
         assert desk.pressed - before <= 12
@@ -100,7 +103,7 @@ async def test_mark__moves__keep_the_region_inside_and_count(plain: Workspace, d
         await desk.keys("9", "9", "H")
         assert regions(desk)[0].x == 0
         assert regions(desk)[0].size == begun.size
-        await desk.keys("Space", "9", "9", "L", "9", "9", "J")
+        await desk.keys("Space", "9", "9", "shift+right", "9", "9", "J")
         assert regions(desk)[0] == PixelRect(0, begun.y + 3, SIZE.width, SIZE.height - begun.y - 3)
         await desk.keys("o", "9", "9", "K")
         assert regions(desk)[0] == PixelRect.of_size(SIZE)
@@ -109,7 +112,7 @@ async def test_mark__moves__keep_the_region_inside_and_count(plain: Workspace, d
 async def test_mark__several_regions__delete_bring_back_and_walk(plain: Workspace, decoder: Decoder) -> None:
     async with at_desk(plain, decoder) as desk:
         await mark_hero(desk)
-        await desk.keys("H", "Space", "Space", "n", "L", "Space", "Space")
+        await desk.keys("H", "Space", "Space", "n", "shift+right", "Space", "Space")
         first, second = regions(desk)
         await desk.keys("D")
         assert regions(desk) == (first,)
@@ -176,6 +179,32 @@ async def test_mark__preset__previews_as_it_moves_and_esc_restores(plain: Worksp
             "right-half",
             True,
         )
+
+
+async def test_mark__preset_of_a_detector__looks_only_when_taken_and_marks_what_was_found(
+    plain: Workspace, decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    def look(detector: Detector, rgb: object) -> list[Box]:
+        looked.append(detector.name)
+        return [Box(0.25, 0.5, 0.5, 0.75, 0.9)] if detector.name == "face" else []
+
+    monkeypatch.setattr(detecting, "detect", look)
+    monkeypatch.setattr(detecting, "_remembered", type(detecting._remembered)())
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        before = regions(desk)
+        await desk.keys("p", *["down"] * 40)
+        assert looked == []
+        await desk.keys("Esc", "p", "H")
+        assert looked == ["hands"]
+        assert "no hands were found" in desk.said
+        assert regions(desk) == before
+        await desk.keys("p", "F")
+        assert regions(desk) == (region_of(Box(0.25, 0.5, 0.5, 0.75, 0.9), SIZE),)
+        await desk.keys("S")
+        assert saved_mask(desk).preset == "face"
 
 
 async def test_mark__feather_severity_flaw_and_note__are_stored(plain: Workspace, decoder: Decoder) -> None:

@@ -6,12 +6,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from reviewtui.detectors.catalog import find_detector
 from reviewtui.model.errors import ReviewError, UsageError
 from reviewtui.model.geometry import PixelRect, PixelSize, parse_rect
 from reviewtui.model.lifecycle import Flaw
 from reviewtui.model.masks import MAX_GROW_PX, MaskSpec
 from reviewtui.model.saved_presets import NamedPreset
 from reviewtui.services import annotate, browse, presets
+from reviewtui.services.collars import Collar, default_collar, edge_of, soft_edges
 from reviewtui.services.raster_masks import import_mask
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.actions.noting import complete_flaw, split_flaw
@@ -29,6 +31,9 @@ class MarkingActions(Area):
 
     _untouched: Marking | None = None
     """The marking as it was begun: leaving it so keeps no draft."""
+
+    collar: Collar = Collar()
+    """Of the fix that would be sent; the ring is drawn for it."""
 
     def actions(self) -> dict[str, Action]:
         """Actions by binding id."""
@@ -97,10 +102,22 @@ class MarkingActions(Area):
             self.state.marking = kept or fresh
             self._untouched = fresh
             self.desk.enter(Mode.MARK)
+            self._find_collar()
             if kept is not None:
                 self.desk.say(styled("your draft is back; D deletes a region, n draws another", "$role-muted"))
 
         self.desk.hold.run(annotate.find_my_draft, self.desk.workspace, f"mask:{version.id}", then=begin)
+
+    def _find_collar(self) -> None:
+        """Ask for the collar of the next fix; the ring is drawn anew when it is known."""
+
+        def take(collar: Collar) -> None:
+            if collar != self.collar:
+                self.collar = collar
+                if self.state.marking is not None:
+                    self._show()
+
+        self.desk.runner.run(default_collar, self.desk.workspace, then=take, slot="collar")
 
     def begin_with(self, rect: PixelRect, *, final: bool) -> None:
         """A rectangle drawn with the mouse."""
@@ -114,6 +131,7 @@ class MarkingActions(Area):
         if marking is None:
             self.state.marking = marking = self._untouched = Marking(version.size)
             self.desk.enter(Mode.MARK)
+            self._find_collar()
             # What was drawn earlier comes back beside the rectangle, else its draft would be written over.
             self.desk.runner.run(
                 annotate.find_my_draft, self.desk.workspace, self._scope, then=partial(self._join_draft, version.size)
@@ -190,15 +208,22 @@ class MarkingActions(Area):
         ]
         active = marking.active_rect
         if active is not None:
-            frames.append(Overlay(active, OverlayKind.MASK_ACTIVE, str(active.size)))
+            # Its size is said in the line below: a label that moves costs more than the frame.
+            frames.append(Overlay(active, OverlayKind.MASK_ACTIVE))
         if marking.corner is not None:
             frames.append(Overlay(PixelRect(*marking.corner, 1, 1), OverlayKind.CORNER))
-        if marking.feather_px:
-            whole = PixelRect.of_size(marking.size)
-            reach_px = marking.grow_px + marking.feather_px
-            rings = (rect.grown(reach_px).intersection(whole) for rect in marking.regions)
-            frames.extend(Overlay(ring, OverlayKind.RING) for ring in rings if ring is not None)
+        mask, edge_px = self._edge(marking)
+        if mask is not None and edge_px is not None:
+            frames.extend(Overlay(ring, OverlayKind.RING) for ring in soft_edges(mask, edge_px))
         return frames
+
+    def _edge(self, marking: Marking) -> tuple[MaskSpec | None, int | None]:
+        """The mask as drawn, and how far a fix of it reaches beyond it; None where it cannot be."""
+        try:
+            mask = marking.mask()
+        except ReviewError:
+            return None, None
+        return mask, None if mask is None else edge_of(mask, self.collar)
 
     def words(self) -> str:
         """What is being marked, for the line above the picture."""
@@ -207,14 +232,16 @@ class MarkingActions(Area):
             return ""
         area = sum(rect.size.area_px for rect in marking.regions)
         share = 100 * min(area / marking.size.area_px, 1)
-        feather = "automatic edge" if marking.feather_px is None else f"feather {marking.feather_px} px"
+        edge_px = self._edge(marking)[1]
+        # What a step changes stands first: the rest of the line need not be written again.
+        active = marking.active_rect
         parts = [
+            ("" if active is None else f"{active.size}, ") + f"{area / 1e6:.2f} MP, {share:.1f} %",
+            _edge_words(marking, edge_px) if marking.regions else "",
             f"{len(marking.regions)} region{'' if len(marking.regions) == 1 else 's'}",
-            f"{area / 1e6:.2f} MP, {share:.1f} %",
             "from a file" if marking.raster_sha256 else "",
             "inverted" if marking.invert else "",
             f"grown {marking.grow_px:+d} px" if marking.grow_px else "",
-            feather,
             f"step {STEPS[marking.step]}",
             f"flaw {marking.flaw.value}" if marking.flaw else "no flaw yet (t)",
             f"severity {marking.severity}",
@@ -260,7 +287,8 @@ class MarkingActions(Area):
 
         def offer(found: tuple[list[NamedPreset], MaskSpec | None]) -> None:
             named, last = found
-            options: list[tuple[str, str, object]] = [(p.key, f"{p.name}  {p.words}", p.name) for p in named if p.key]
+            options: list[tuple[str, str, object]] = [(p.key, _preset_words(p), p.name) for p in named if p.key]
+            slow = {p.name for p in named if p.is_detected}
             taken = {letter for letter, _, _ in options}
             free = iter(letter for letter in _FREE_LETTERS if letter not in taken)
             masks = [("last mask", last)]
@@ -268,9 +296,16 @@ class MarkingActions(Area):
                 masks += [(f"mask of note {n + 1}", one.note.mask) for n, one in enumerate(self.state.view.notes)]
             fitting = [(words, mask) for words, mask in masks if mask is not None and mask.size == before.size]
             options.extend((letter, words, mask) for letter, (words, mask) in zip(free, fitting, strict=False))
+
+            def look(value: object) -> None:
+                if value in slow:
+                    self._restore(before)
+                else:
+                    self._take(before, value)
+
             self.desk.choose(
                 "preset", options, lambda value: self._take(before, value),
-                moved=lambda value: self._take(before, value), left=lambda: self._restore(before),
+                moved=look, left=lambda: self._restore(before),
             )  # fmt: skip
 
         self.desk.hold.run(load, then=offer)
@@ -281,11 +316,21 @@ class MarkingActions(Area):
             return
         desk, version = self.desk, self.state.shown_version
         if version is not None:
+            if find_detector(str(value)) is not None:
+                desk.say(styled(f"looking for {value} …", "$role-muted"))
             # Keys wait for the answer: what is sent next must be this mask and not the one before.
             desk.hold.run(
                 presets.find_preset_mask, desk.workspace, str(value), version, decoder=lambda: desk.decoder,
-                then=lambda mask: self._change(lambda _: before.with_mask(mask)),
+                then=lambda mask: self._take_found(before, mask),
             )  # fmt: skip
+
+    def _take_found(self, before: Marking, mask: MaskSpec) -> None:
+        self._change(lambda _: before.with_mask(mask))
+        if find_detector(mask.preset or "") is not None:
+            what = "all but what was found" if mask.invert else "found"
+            self.desk.say(
+                styled(f"{mask.preset}: {what}, {len(mask.regions)} regions; look before you send", "$role-text")
+            )
 
     def _restore(self, before: Marking) -> None:
         self.state.marking = before
@@ -391,6 +436,19 @@ def parse_grow(value: str) -> int:
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 9 or int(digits) > MAX_GROW_PX:
         raise UsageError(f"'{value[:40]}' is no growth", f"-{MAX_GROW_PX} to {MAX_GROW_PX} px")
     return int(word)
+
+
+def _preset_words(preset: NamedPreset) -> str:
+    """A line of the list; looking through a picture begins only when its line is taken."""
+    hint = f"  ({preset.missing})" if preset.missing else "  (looks for it)" if preset.is_detected else ""
+    return f"{preset.name}  {preset.words}{hint}"
+
+
+def _edge_words(marking: Marking, edge_px: int | None) -> str:
+    """How far the soft edge reaches, and whether it was chosen."""
+    if edge_px is None:
+        return "too much for one run"
+    return f"edge +{edge_px} px" + (" automatic" if marking.feather_px is None else "")
 
 
 def parse_feather(value: str) -> int | None:

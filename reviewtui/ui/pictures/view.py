@@ -114,9 +114,12 @@ class PictureView(Pointing):
         self._kin: Kinship | None = None
         self._viewport = Viewport(PixelSize(1, 1), CellSize(0, 0), self._painter.grain)
         self._painting: Painting | None = None
+        self._wanted: Wanted | None = None
         self._patch: Patch | None = None
         self._overlays: tuple[Overlay, ...] = ()
         self._marks: dict[tuple[int, int], Mark] = {}
+        self._told: tuple[tuple[Overlay, ...], dict[OverlayKind, Rgb]] = ((), {})
+        self._covered = False
         self._words = ""
         self._failed = False
         self._strips: dict[int, Strip] = {}
@@ -151,6 +154,7 @@ class PictureView(Pointing):
         self._patch = None
         self._arming.disarm()
         self._painter.cancel()
+        self._wanted = None
         self._failed = False
         if source is not None:
             self._viewport = self._fresh_viewport(source.size, keep_view)
@@ -159,11 +163,12 @@ class PictureView(Pointing):
         if source is not None:
             self.post_message(self.ViewChanged(self._viewport))
 
-    def prefetch(self, source: PictureSource) -> None:
-        """Draw a picture that may be shown next, as it would be shown, when there is time."""
+    def prefetch(self, source: PictureSource, *, kin: Kinship | None = None) -> None:
+        """Draw a picture that may be shown next, as it would be shown, when there is time; ``kin`` as in ``show``."""
         viewport = self._fresh_viewport(source.size, True)
         if not viewport.is_empty:
-            self._painter.prefetch(Wanted(source, viewport, self._depth, SURROUND_RGB[self.surround]))
+            grey = SURROUND_RGB[self.surround]
+            self._painter.prefetch(Wanted(source, viewport, self._depth, grey, kin=kin))
 
     def set_patch(self, rect: PixelRect, rgb: Pixels) -> None:
         """Draw provisional pixels over the picture, which is disarmed until they are gone.
@@ -188,9 +193,9 @@ class PictureView(Pointing):
             self._load()
 
     def set_overlays(self, overlays: Sequence[Overlay]) -> None:
-        """Frames to draw over the picture. Only rows that look different are written."""
+        """Frames to draw over the picture. Only cells that look different are written."""
         self._overlays = tuple(overlays)
-        self._refresh_marks()
+        self._refresh_overlays()
 
     # Evidence
 
@@ -202,6 +207,21 @@ class PictureView(Pointing):
     def evidence(self) -> PaintEvidence | None:
         """How the armed picture was shown, or None."""
         return self._arming.evidence
+
+    def change_painter(self) -> None:
+        """Get another painter from the factory, and show the same place of the same picture with it; disarmed."""
+        self._arming.disarm()
+        self._blank()
+        self._painter.close()
+        self._wanted = self._asked = None
+        self._painter = self.painters(self)
+        # It knows of no overlay and of no dialog yet.
+        self._told, self._covered = ((), {}), False
+        self._viewport = self._viewport.with_grain(self._painter.grain)
+        self._failed = False
+        self._load()
+        if self._source is not None:
+            self.post_message(self.ViewChanged(self._viewport))
 
     def disarm(self) -> None:
         """The picture is in doubt, for instance because its bytes changed; it is armed again by ``show``."""
@@ -278,6 +298,9 @@ class PictureView(Pointing):
 
     def _room(self) -> CellSize:
         width, height = self.size
+        most = self._painter.most_cells
+        if most is not None:
+            width, height = min(width, most.width), min(height, most.height)
         if width >= _ROOMY.width and height >= _ROOMY.height:
             return CellSize(width - 4, height - 2)
         return CellSize(width, height)
@@ -290,9 +313,9 @@ class PictureView(Pointing):
         if self._source is None or self._viewport.is_empty:
             return False
         grey = SURROUND_RGB[self.surround]
-        painting = self._painter.request(
-            Wanted(self._source, self._viewport, self._depth, grey, self._patch, self._kin)
-        )
+        self._tell_overlays()
+        self._wanted = Wanted(self._source, self._viewport, self._depth, grey, self._patch, self._kin)
+        painting = self._painter.request(self._wanted)
         if painting is not None:
             self._adopt(painting)
         elif self._painting is None:
@@ -344,12 +367,19 @@ class PictureView(Pointing):
         return self.set_timer(delay_s, function)
 
     def arrived(self, painting: Painting) -> None:
-        """See ``Canvas``."""
-        self._adopt(painting)
+        """See ``Canvas``; what is not wanted any more is not shown, whoever made it."""
+        if painting.wanted is self._wanted:
+            self._adopt(painting)
+
+    def vanished(self) -> None:
+        """See ``Canvas``; what the terminal says of it from now on does not count."""
+        self._arming.disarm()
+        self._asked = self._spot = None
 
     def failed(self, wanted: Wanted, error: ReviewError) -> None:
         """See ``Canvas``."""
-        self._fail(wanted, error)
+        if wanted is self._wanted:
+            self._fail(wanted, error)
 
     def placed(self, painting: Painting) -> None:
         """See ``Canvas``."""
@@ -392,7 +422,27 @@ class PictureView(Pointing):
     def _wanted_marks(self) -> dict[tuple[int, int], Mark]:
         if self._painting is None or not self.overlays_visible:
             return {}
-        return marks_for(self._overlays, self._painting.wanted.viewport)
+        lines = not self._painter.draws_lines
+        return marks_for(self._overlays, self._painting.wanted.viewport, lines=lines)
+
+    def _refresh_overlays(self) -> None:
+        self._tell_overlays()
+        self._refresh_marks()
+
+    def _tell_overlays(self) -> None:
+        """Say what should stand over the picture, unless the painter knows; without room there are no colours yet."""
+        if self._viewport.is_empty:
+            return
+        overlays = self._overlays if self.overlays_visible else ()
+        wish = (overlays, self._overlay_colors() if overlays else {})
+        if wish != self._told:
+            self._told = wish
+            self._painter.overlay(*wish)
+
+    def _say_covered(self, *, covered: bool) -> None:
+        if covered is not self._covered:
+            self._covered = covered
+            self._painter.cover(covered=covered)
 
     def _refresh_marks(self) -> None:
         """Write the cells whose marks changed."""
@@ -407,6 +457,9 @@ class PictureView(Pointing):
             for (x, y) in old.keys() | new.keys()
             if old.get((x, y)) != new.get((x, y))
         ]
+        if self._painter.draws_lines:
+            # Where cells name a part of the picture, one takes its place from the one before it.
+            changed = sorted({*changed, *((row, column + 1) for row, column in changed)})
         for row in {row for row, _ in changed}:
             self._strips.pop(row, None)
         if changed:
@@ -460,6 +513,8 @@ class PictureView(Pointing):
         # A screen below a dialog counts as current for Textual; what it draws may be covered.
         if self.app.screen is not self.screen or self.app._batch_count:
             self._unpainted = self._unpainted or self._picture_rows()
+            if self.app.screen is not self.screen:
+                self.call_later(self._say_covered, covered=True)
             return
         if not self._unpainted:
             if self._spot != self._find_spot():
@@ -479,6 +534,7 @@ class PictureView(Pointing):
         if painting is self._painting and not self._unpainted and self.is_attached:
             self._spot = self._find_spot()
             self._painter.place(painting, self._spot)
+            self._say_covered(covered=False)
 
     def _say_repainted(self, painting: Painting, crop: Region) -> None:
         if painting is not self._painting or self._spot is None:
@@ -530,12 +586,14 @@ class PictureView(Pointing):
 
     def watch_overlays_visible(self) -> None:
         """Overlays are shown or hidden."""
-        self._refresh_marks()
+        self._refresh_overlays()
 
     def notify_style_update(self) -> None:
         """Another theme."""
         super().notify_style_update()
         self._strips.clear()
+        if self._told[0]:
+            self._tell_overlays()
 
     def on_resize(self) -> None:
         """Another room: the old drawing stays, centred, until the new one is there."""

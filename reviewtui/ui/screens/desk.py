@@ -24,6 +24,7 @@ from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.actions.commands import CommandActions
 from reviewtui.ui.actions.comparing import ComparingActions
 from reviewtui.ui.actions.deciding import DecidingActions
+from reviewtui.ui.actions.living import LivingActions
 from reviewtui.ui.actions.looking import LookingActions
 from reviewtui.ui.actions.marking import MarkingActions
 from reviewtui.ui.actions.moving import MovingActions
@@ -148,6 +149,7 @@ class Desk(Screen[None], inherit_bindings=False):
     def _make_areas(self) -> None:
         self.queue_actions = QueueActions(self)
         self.looking = LookingActions(self)
+        self.living = LivingActions(self)
         self.deciding = DecidingActions(self)
         self.noting = NotingActions(self)
         self.marking = MarkingActions(self)
@@ -159,7 +161,8 @@ class Desk(Screen[None], inherit_bindings=False):
         self.commands = CommandActions(self)
         self.moving = MovingActions(self)
         areas: tuple[Area, ...] = (
-            self.queue_actions, self.looking, self.deciding, self.noting, self.marking, self.comparing, self.toning,
+            self.queue_actions, self.looking, self.living, self.deciding, self.noting, self.marking,
+            self.comparing, self.toning,
             self.probing, self.sheeting, self.panels,
             self.commands, self.moving,
         )  # fmt: skip
@@ -240,6 +243,9 @@ class Desk(Screen[None], inherit_bindings=False):
     def on_key(self, event: events.Key) -> None:
         """A key press: an action of the live table, a digit of a count, or a letter of a choice."""
         if self.entry.is_open and not self.has_class("-tiny"):
+            if not self.entry.has_seen(event):
+                event.stop()
+                self.entry.press(event)
             return
         event.stop()
         event.prevent_default()
@@ -491,15 +497,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.round_trip_ms = message.evidence.acknowledged_ms
         self.terminal_is_silent = False
         self.show_title_lines()
-        self._prefetch_neighbours()
-
-    def _prefetch_neighbours(self) -> None:
-        """The version that a flip or a step would show next."""
-        view, version = self.state.view, self.state.shown_version
-        if view is None or version is None:
-            return
-        if version.parent_number is not None and (parent := view.find_number(version.parent_number)) is not None:
-            self.showing.prefetch(parent.version)
+        self.showing.prefetch_neighbour()
 
     def on_picture_view_unacknowledged(self) -> None:
         """The terminal stays silent: decisions ask for a typed y."""

@@ -1,6 +1,8 @@
 """The line that text is typed into."""
 
+from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
@@ -8,6 +10,8 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
+
+_SEEN_KEYS = 256
 
 
 class EntryInput(Input):
@@ -26,7 +30,19 @@ class EntryInput(Input):
             super().__init__()
             self.key = key
 
+    def __init__(self, **options: Any) -> None:
+        """See ``Input``."""
+        super().__init__(**options)
+        self.is_open = False
+        self.seen: deque[events.Key] = deque(maxlen=_SEEN_KEYS)
+
     async def _on_key(self, event: events.Key) -> None:
+        if not self.is_open:
+            # The line was closed before the focus that it had asked for came: the key is the desk's.
+            self.screen.set_focus(None)
+            event.prevent_default()
+            return
+        self.seen.append(event)
         if self._is_special(event):
             event.stop()
             event.prevent_default()
@@ -119,10 +135,15 @@ class EntryLine(Horizontal):
         self._field.cursor_position = len(last)
         self._offers: list[str] = []
         self.add_class("-open")
+        self._field.is_open = True
         self._field.focus()
 
+    def has_seen(self, event: events.Key) -> bool:
+        """Whether a key came to the field; one that was on its way when the line opened went past it."""
+        return any(one is event for one in self._field.seen)
+
     def press(self, event: events.Key) -> None:
-        """A key that was held back while the line was being opened."""
+        """A key that was held back while the line was being opened, or went past it."""
         # Behind what waits in the field already, and with its bindings: Enter is one of them.
         self._field.call_later(self._field.take, event)
 
@@ -138,6 +159,7 @@ class EntryLine(Horizontal):
         """Close the line; what was typed."""
         text = self.text
         self.remove_class("-open")
+        self._field.is_open = False
         self.screen.set_focus(None)
         return text
 

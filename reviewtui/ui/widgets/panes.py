@@ -136,6 +136,11 @@ class Panes(Container):
         return [pane.view for pane in self._panes[: self._used]]
 
     @property
+    def all_views(self) -> list[PictureView]:
+        """Pictures of all panes, those out of use included."""
+        return [pane.view for pane in self._panes]
+
+    @property
     def framed_view(self) -> PictureView | None:
         """The picture in the frame, or None when no pane is in use."""
         return self._panes[self._framed].view if self._used else None
