@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.screen import Screen
 
 from reviewtui.model.errors import ReviewError, StoreError
@@ -203,14 +203,9 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         self.exit(return_code=128 + name)
 
     def action_command_palette(self) -> None:
-        """The palette, once there are commands."""
-        if self.is_awake:
-            super().action_command_palette()
-
-    def get_system_commands(self, screen: Screen[Any]) -> Any:
-        """The same commands as ``:``."""
-        for name, (_, words) in self.desk.commands.commands().items():
-            yield SystemCommand(name, words, partial(self.desk.commands.execute, name))
+        """Our own palette instead of Textual's dialog, once there are commands."""
+        if self._desk is not None:
+            self._desk.palette.open()
 
 
 def _keymap(settings: Settings) -> Any:

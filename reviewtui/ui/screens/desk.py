@@ -29,6 +29,7 @@ from reviewtui.ui.actions.looking import LookingActions
 from reviewtui.ui.actions.marking import MarkingActions
 from reviewtui.ui.actions.moving import MovingActions
 from reviewtui.ui.actions.noting import NotingActions
+from reviewtui.ui.actions.palette import Palette
 from reviewtui.ui.actions.panels import PanelActions
 from reviewtui.ui.actions.probing import ProbingActions
 from reviewtui.ui.actions.queue import QueueActions
@@ -159,6 +160,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.sheeting = SheetingActions(self)
         self.panels = PanelActions(self)
         self.commands = CommandActions(self)
+        self.palette = Palette(self)
         self.moving = MovingActions(self)
         areas: tuple[Area, ...] = (
             self.queue_actions, self.looking, self.living, self.deciding, self.noting, self.marking,
