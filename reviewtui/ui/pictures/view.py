@@ -5,7 +5,6 @@ told.
 """
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -23,6 +22,7 @@ from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.cell_painter import cell_painter
 from reviewtui.ui.pictures.compose import SURROUND_RGB, Surround, words_row
 from reviewtui.ui.pictures.halfcells import HalfCells
+from reviewtui.ui.pictures.navigating import Navigating
 from reviewtui.ui.pictures.overlays import Mark, Overlay, OverlayKind, marks_for
 from reviewtui.ui.pictures.painter import (
     Kinship,
@@ -34,7 +34,7 @@ from reviewtui.ui.pictures.painter import (
     Spot,
     Wanted,
 )
-from reviewtui.ui.pictures.pointing import Pointing
+from reviewtui.ui.pictures.regions import runs_of_cells
 from reviewtui.ui.pictures.source import PictureSource, Pixels
 from reviewtui.ui.pictures.strips import Rgb, blank
 from reviewtui.ui.pictures.viewport import Viewport
@@ -46,7 +46,7 @@ _ROOMY = Size(40, 12)
 """From this size on the picture keeps a margin of surround."""
 
 
-class PictureView(Pointing):
+class PictureView(Navigating):
     """Shows a picture. Give it no border and no padding; it fills its whole region with a neutral surround.
 
     Args:
@@ -267,26 +267,6 @@ class PictureView(Pointing):
             self._load()
             self.post_message(self.ViewChanged(changed))
 
-    def fit(self) -> None:
-        """The whole picture."""
-        self.set_viewport(self._viewport.fitted())
-
-    def zoom_to(self, scale: Fraction | int, about: tuple[int, int] | None = None) -> None:
-        """At ``scale`` shown pixels per picture pixel (1 is pixel for pixel), a picture pixel staying in place."""
-        self.set_viewport(self._viewport.zoomed_to(scale, about))
-
-    def zoom_by(self, steps: int, about: tuple[int, int] | None = None) -> None:
-        """Some steps nearer or farther, a picture pixel staying in place."""
-        self.set_viewport(self._viewport.zoomed_by(steps, about))
-
-    def pan(self, dx_cells: int, dy_cells: int) -> None:
-        """Move over the picture."""
-        self.set_viewport(self._viewport.panned(dx_cells, dy_cells))
-
-    def look_at(self, rect: PixelRect) -> None:
-        """Zoom so that a region takes about half of the room."""
-        self.set_viewport(self._viewport.looking_at(rect))
-
     # Loading
 
     @property
@@ -451,7 +431,7 @@ class PictureView(Pointing):
         for row in {row for row, _ in changed}:
             self._strips.pop(row, None)
         if changed:
-            self.refresh(*_runs(changed))
+            self.refresh(*runs_of_cells(changed))
 
     def render_line(self, y: int) -> Strip:
         """One row of the widget."""
@@ -611,14 +591,3 @@ class PictureView(Pointing):
         if self._painting is not None:
             self._painter.withdraw()
             self._repaint()
-
-
-def _runs(cells: list[tuple[int, int]]) -> list[Region]:
-    """Cells, given as (row, column), as regions one row high."""
-    runs: list[Region] = []
-    for row, column in sorted(cells):
-        if runs and runs[-1].y == row and runs[-1].right == column:
-            runs[-1] = Region(runs[-1].x, row, runs[-1].width + 1, 1)
-        else:
-            runs.append(Region(column, row, 1, 1))
-    return runs
