@@ -78,6 +78,14 @@ class Showing:
             return
         desk.single.show(desk.comparing.composed() or self.source_of(version), placeholder=True)
 
+    def check_bytes(self) -> None:
+        """A picture whose bytes are gone from disk stays to be looked at, but nobody decides on it."""
+        view = self._desk.state.view
+        gone = {shown.version.sha256 for shown in view.versions if shown.path is None} if view is not None else set()
+        for picture in self.views:
+            if picture.source is not None:
+                picture.doubt(picture.source.key in gone)
+
     def _empty_words(self) -> str:
         state = self._desk.state
         if state.asset_id is None:

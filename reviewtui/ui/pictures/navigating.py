@@ -1,4 +1,4 @@
-"""Steps of the eye over a picture: nearer, farther, aside. Mixed into the view, which says where it looks.
+"""Steps of the eye over a picture: nearer, farther, aside. Mixed into the view, which shows what is looked at.
 
 Must not load or draw anything.
 """
@@ -6,6 +6,7 @@ Must not load or draw anything.
 from fractions import Fraction
 
 from reviewtui.model.geometry import PixelRect
+from reviewtui.ui.pictures import messages
 from reviewtui.ui.pictures.pointing import Pointing
 from reviewtui.ui.pictures.viewport import Viewport
 
@@ -15,9 +16,29 @@ class Navigating(Pointing):
 
     _viewport: Viewport
 
-    def set_viewport(self, viewport: Viewport) -> None:
-        """Look at another part; implemented by the view."""
+    def _load(self) -> bool:
+        """Ask for what the viewport shows; implemented by the view."""
         raise NotImplementedError
+
+    @property
+    def viewport(self) -> Viewport:
+        """What was asked for last; the screen follows."""
+        return self._viewport
+
+    def set_viewport(self, viewport: Viewport) -> None:
+        """Look at another part. Its picture and room are replaced by the present ones."""
+        changed = Viewport(
+            self._viewport.picture,
+            self._viewport.cells,
+            self._viewport.grain,
+            viewport.zoom,
+            viewport.center_x,
+            viewport.center_y,
+        )
+        if changed != self._viewport:
+            self._viewport = changed
+            self._load()
+            self.post_message(messages.ViewChanged(changed))
 
     def fit(self) -> None:
         """The whole picture."""

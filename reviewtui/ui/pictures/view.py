@@ -114,6 +114,7 @@ class PictureView(Navigating):
         self._viewport = Viewport(PixelSize(1, 1), CellSize(0, 0), self._painter.grain)
         self._painting: Painting | None = None
         self._wanted: Wanted | None = None
+        self._doubted = False
         self._patch: Patch | None = None
         self._overlays: tuple[Overlay, ...] = ()
         self._marks: dict[tuple[int, int], Mark] = {}
@@ -149,6 +150,7 @@ class PictureView(Navigating):
         if source is not None and self._source is not None and source.key == self._source.key and not self._failed:
             return
         self._source = source
+        self._doubted = False
         self._kin = kin
         self._patch = None
         self._arming.disarm()
@@ -221,9 +223,22 @@ class PictureView(Navigating):
         if self._source is not None:
             self.post_message(self.ViewChanged(self._viewport))
 
-    def disarm(self) -> None:
-        """The picture is in doubt, for instance because its bytes changed; it is armed again by ``show``."""
-        self._arming.disarm()
+    def doubt(self, doubted: bool = True) -> None:
+        """The picture is in doubt, for instance because its bytes are gone: nothing arms it until it no longer is.
+
+        Args:
+            doubted: whether it is; what was doubted and is no longer is asked of the terminal anew.
+        """
+        if doubted is not self._doubted:
+            self._doubted = doubted
+            self._arming.disarm()
+            if not doubted:
+                self._load()
+
+    @property
+    def doubted(self) -> bool:
+        """Whether ``doubt`` was said of the picture that was asked for last."""
+        return self._doubted
 
     @property
     def source(self) -> PictureSource | None:
@@ -244,28 +259,6 @@ class PictureView(Navigating):
     def is_loading(self) -> bool:
         """Whether the picture or view that was asked for last is still on its way."""
         return self._painter.is_busy
-
-    # Zoom and place
-
-    @property
-    def viewport(self) -> Viewport:
-        """What was asked for last; the screen follows."""
-        return self._viewport
-
-    def set_viewport(self, viewport: Viewport) -> None:
-        """Look at another part. Its picture and room are replaced by the present ones."""
-        changed = Viewport(
-            self._viewport.picture,
-            self._viewport.cells,
-            self._viewport.grain,
-            viewport.zoom,
-            viewport.center_x,
-            viewport.center_y,
-        )
-        if changed != self._viewport:
-            self._viewport = changed
-            self._load()
-            self.post_message(self.ViewChanged(changed))
 
     # Loading
 
@@ -514,7 +507,8 @@ class PictureView(Navigating):
             self._painter.repainted(painting, self._spot, cells)
 
     def _ask_terminal(self, painting: Painting) -> None:
-        if self._source is None or painting.wanted.source.key != self._source.key or painting.wanted.patch is not None:
+        is_other = self._source is None or painting.wanted.source.key != self._source.key
+        if self._source is None or is_other or painting.wanted.patch is not None or self._doubted:
             return
         self._asked = painting
         scale = painting.wanted.viewport.picture_px_per_shown_px

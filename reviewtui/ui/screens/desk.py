@@ -395,6 +395,7 @@ class Desk(Screen[None], inherit_bindings=False):
             self._register(view.asset)
         self._keep_looking(before, old_view, view)
         self.show_asset()
+        self.showing.check_bytes()
         self.showing.show_preview()
 
     def _keep_looking(self, before: Version | None, old: browse.AssetView | None, view: browse.AssetView) -> None:
