@@ -186,7 +186,7 @@ def _free(kitty: Terminal) -> None:
 
 def _raster_code(protocol: str, facts: TerminalFacts) -> RasterCode | None:
     if protocol == "iterm2":
-        return ItermCode()
+        return ItermCode(erases_beyond=facts.name.startswith("Konsole"))
     if protocol != "sixel":
         return None
     # A terminal that does not say what it is may be an xterm.
