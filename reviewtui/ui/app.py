@@ -62,7 +62,9 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         self._background = background
         settings = workspace.settings
         rows = list(BINDINGS) if not settings.ui_keymap else remapped(BINDINGS, Path(settings.ui_keymap).expanduser())
-        self.room = PictureRoom(self, self.terminal, settings.ui_images)
+        self.room = PictureRoom(
+            self, self.terminal, settings.ui_images, describe=lambda key: self.desk.showing.describe(key)
+        )
         self.desk = Desk(workspace, decoder, Keymap(rows), painters=self.room.painter)
         self.desk.picture.surround = surround_for(settings)
         self._decoder = decoder

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reviewtui.model.entities import Version
 from reviewtui.model.geometry import PixelRect
 from reviewtui.model.lifecycle import JOB_ACTIVE
 from reviewtui.services import previews
+from reviewtui.ui.describing import describe_notes
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import Adjusted, Channel, PictureSource, PictureView, Pixels
 from reviewtui.ui.sources import AlphaSource, VersionSource
@@ -77,6 +79,12 @@ class Showing:
                 desk.single.show(None)
             return
         desk.single.show(desk.comparing.composed() or self.source_of(version), placeholder=True)
+
+    def describe(self, key: str) -> Sequence[str]:
+        """What stands on the picture with a key, in words."""
+        view = self._desk.state.view
+        shown = next((one for one in view.versions if one.version.sha256 == key), None) if view is not None else None
+        return [] if view is None or shown is None else describe_notes(view, shown.version)
 
     def check_bytes(self) -> None:
         """A picture whose bytes are gone from disk stays to be looked at, but nobody decides on it."""

@@ -96,6 +96,7 @@ class WordsPainter:
     def __init__(self, canvas: Canvas, describe: Describe | None = None, cache: DrawingCache | None = None) -> None:
         self._canvas = canvas
         self._describe = describe
+        self._told: tuple[WordsPainting, Drawing] | None = None
         self._loader = Loader(
             _Describer(),
             DrawingCache() if cache is None else cache,
@@ -125,6 +126,7 @@ class WordsPainter:
 
     def cancel(self) -> None:
         """See ``Painter.cancel``."""
+        self._told = None
         self._loader.cancel()
 
     def place(self, painting: Painting, spot: Spot) -> None:
@@ -140,7 +142,16 @@ class WordsPainter:
         return True
 
     def overlay(self, overlays: Sequence[Overlay], colors: Mapping[OverlayKind, Rgb]) -> None:
-        """See ``Painter.overlay``."""
+        """Something else stands on the picture: there may be other words to say."""
+        self._canvas.call_on_loop(self._tell_again)
+
+    def _tell_again(self) -> None:
+        if self._told is None:
+            return
+        before, drawing = self._told
+        painting = self._painting(before.wanted, drawing)
+        if not painting.has_rows_of(before):
+            self._canvas.arrived(painting)
 
     def cover(self, *, covered: bool) -> None:
         """Words are covered by cells."""
@@ -164,7 +175,9 @@ class WordsPainter:
             ink=_ink_on(wanted.surround_rgb),
             paper=wanted.surround_rgb,
         )
-        return WordsPainting(wanted, tuple(rows[: room.height]))
+        painting = WordsPainting(wanted, tuple(rows[: room.height]))
+        self._told = (painting, drawing)
+        return painting
 
 
 def _ink_on(paper: Rgb) -> Rgb:

@@ -1,0 +1,41 @@
+"""What stands on a picture, in words: for a reviewer whose terminal shows none, such as a phone over a poor line.
+
+Pure; what is returned is made safe by who writes it.
+"""
+
+from collections.abc import Sequence
+
+from reviewtui.model.entities import Version
+from reviewtui.model.geometry import PixelRect, PixelSize
+from reviewtui.model.lifecycle import NOTE_DONE
+from reviewtui.services.browse import AssetView
+
+_DOWN = ("upper", "middle", "lower")
+_ACROSS = ("left", "middle", "right")
+
+
+def place_words(region: PixelRect, picture: PixelSize) -> str:
+    """Where a region lies, such as ``upper left, 320×200 at 40,60``."""
+    across = min((2 * region.x + region.width) * 3 // (2 * picture.width), 2)
+    down = min((2 * region.y + region.height) * 3 // (2 * picture.height), 2)
+    where = "middle" if across == down == 1 else f"{_DOWN[down]} {_ACROSS[across]}"
+    return f"{where}, {region.width}×{region.height} at {region.x},{region.y}"
+
+
+def describe_notes(view: AssetView, version: Version) -> Sequence[str]:
+    """One line for each note that is to be seen on a version, numbered as on the picture.
+
+    Args:
+        view: its asset.
+        version: the one that is looked at.
+    """
+    lines = []
+    for number, one in enumerate(view.notes, 1):
+        note = one.note
+        is_here = note.version_id == version.id if note.mask is None else note.mask.size == version.size
+        if note.state in NOTE_DONE or not is_here:
+            continue
+        places = [] if note.mask is None else [place_words(region, version.size) for region in note.mask.regions]
+        where = "; ".join(places) or "whole picture"
+        lines.append(f"{number} {note.flaw} {note.state.replace('_', ' ')}, {where}: {' '.join(note.text.split())}")
+    return lines
