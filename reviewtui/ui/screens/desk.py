@@ -31,6 +31,7 @@ from reviewtui.ui.actions.looking import LookingActions
 from reviewtui.ui.actions.marking import MarkingActions
 from reviewtui.ui.actions.moving import MovingActions
 from reviewtui.ui.actions.noting import NotingActions
+from reviewtui.ui.actions.palette import Palette
 from reviewtui.ui.actions.panels import PanelActions
 from reviewtui.ui.actions.probing import ProbingActions
 from reviewtui.ui.actions.queue import QueueActions
@@ -38,6 +39,7 @@ from reviewtui.ui.actions.sheeting import SheetingActions
 from reviewtui.ui.actions.toning import ToningActions
 from reviewtui.ui.choosing import Choosing, Option
 from reviewtui.ui.drafts import Drafts
+from reviewtui.ui.haste import Haste
 from reviewtui.ui.keyhold import KeyHold
 from reviewtui.ui.keymap import Binding, Keymap, key_of
 from reviewtui.ui.living_words import proof_extras
@@ -143,6 +145,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.drafts = Drafts(self)
         self.typing = Typing(self)
         self.hold = KeyHold(self)
+        self.haste = Haste(self, self.read_asset)
         self.choosing = Choosing(self)
         self._registering: set[int] = set()
         self._make_areas()
@@ -162,6 +165,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.sheeting = SheetingActions(self)
         self.panels = PanelActions(self)
         self.commands = CommandActions(self)
+        self.palette = Palette(self)
         self.moving = MovingActions(self)
         areas: tuple[Area, ...] = (
             self.queue_actions, self.looking, self.living, self.deciding, self.noting, self.marking,
@@ -210,6 +214,7 @@ class Desk(Screen[None], inherit_bindings=False):
     def on_resize(self) -> None:
         """Another size, another layout."""
         self.lay_out()
+        self.fixing.show()
         if self.entry.is_open:
             # A line that was hidden for want of room has lost the keys.
             self.entry.take_keys(not self.has_class("-tiny"))
@@ -300,6 +305,7 @@ class Desk(Screen[None], inherit_bindings=False):
         ids, cursor = self.queue.ids, self.queue.list.cursor
         if cursor < len(ids):
             self.select(ids[cursor])
+        self.haste.rest()
 
     def run_binding(self, binding: Binding) -> None:
         """Do what a key stands for."""
@@ -396,7 +402,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.panes.clear()
         self.single.show(None)
         self.show_asset()
-        self.read_asset()
+        self.haste.move()
 
     def read_asset(self) -> None:
         """Read the facts of the asset on the screen again."""
