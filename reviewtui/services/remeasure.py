@@ -65,8 +65,9 @@ def paste_difference(
 ) -> str | None:
     """The kept patch, laid on the parent once more, must give the bytes that landed."""
     box = proof.box
-    if patch.shape != (box.height, box.width, 3):
-        return f"its patch has {patch.shape[1]}×{patch.shape[0]} px, its box {box.size}"
+    fits = patch.shape[2:] == (3,) or (patch.ndim == 2 and not base.mode.startswith("RGB"))
+    if patch.shape[:2] != (box.height, box.width) or not fits:
+        return f"its patch has the shape {patch.shape}, its box {box.size}"
     again = paste(base.pixels, to_native(base, box, patch), alpha, box, has_alpha=base.has_alpha)
     differs = again != result.pixels
     if not differs.any():
