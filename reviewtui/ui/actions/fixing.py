@@ -16,6 +16,7 @@ from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.fix_form import FixForm, able_engines
 from reviewtui.ui.fix_words import form_rows, known_rows
 from reviewtui.ui.modes import Mode
+from reviewtui.ui.passguard import guard_passes
 from reviewtui.ui.text import styled
 from reviewtui.ui.widgets.panel import PANEL_CELLS, PANEL_CELLS_WIDE
 
@@ -192,6 +193,12 @@ class FixingActions(Area):
         if not form.engine:
             self.desk.say_error(UsageError(f"no engine here can {form.verb}", "h and l choose another verb"))
             return
+        guard_passes(
+            self.desk, [form.engine], lambda: self._commit(form, target), name=target.name,
+            mask=target.mask if target.request is not None else None, note_ids=target.note_ids,
+        )  # fmt: skip
+
+    def _commit(self, form: FixForm, target: Target) -> None:
         workspace, key = self.desk.workspace, self.desk.new_act_key()
         if target.request is not None:
             request = replace(target.request, act_key=key)
