@@ -5,7 +5,6 @@ told.
 """
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -39,6 +38,7 @@ from reviewtui.ui.pictures.source import PictureSource, Pixels
 from reviewtui.ui.pictures.strips import Rgb, blank
 from reviewtui.ui.pictures.surround import SURROUND_RGB, Surround
 from reviewtui.ui.pictures.viewport import Viewport
+from reviewtui.ui.pictures.zooming import Zooming
 
 _WORDS_AFTER_S = 0.3
 """A picture that comes sooner needs no words; they would only flash."""
@@ -47,7 +47,7 @@ _ROOMY = Size(40, 12)
 """From this size on the picture keeps a margin of surround."""
 
 
-class PictureView(Pointing):
+class PictureView(Pointing, Zooming):
     """Shows a picture. Give it no border and no padding; it fills its whole region with a neutral surround.
 
     Args:
@@ -246,48 +246,6 @@ class PictureView(Pointing):
     def is_loading(self) -> bool:
         """Whether the picture or view that was asked for last is still on its way."""
         return self._painter.is_busy
-
-    # Zoom and place
-
-    @property
-    def viewport(self) -> Viewport:
-        """What was asked for last; the screen follows."""
-        return self._viewport
-
-    def set_viewport(self, viewport: Viewport) -> None:
-        """Look at another part. Its picture and room are replaced by the present ones."""
-        changed = Viewport(
-            self._viewport.picture,
-            self._viewport.cells,
-            self._viewport.grain,
-            viewport.zoom,
-            viewport.center_x,
-            viewport.center_y,
-        )
-        if changed != self._viewport:
-            self._viewport = changed
-            self._load()
-            self.post_message(self.ViewChanged(changed))
-
-    def fit(self) -> None:
-        """The whole picture."""
-        self.set_viewport(self._viewport.fitted())
-
-    def zoom_to(self, scale: Fraction | int, about: tuple[int, int] | None = None) -> None:
-        """At ``scale`` shown pixels per picture pixel (1 is pixel for pixel), a picture pixel staying in place."""
-        self.set_viewport(self._viewport.zoomed_to(scale, about))
-
-    def zoom_by(self, steps: int, about: tuple[int, int] | None = None) -> None:
-        """Some steps nearer or farther, a picture pixel staying in place."""
-        self.set_viewport(self._viewport.zoomed_by(steps, about))
-
-    def pan(self, dx_cells: int, dy_cells: int) -> None:
-        """Move over the picture."""
-        self.set_viewport(self._viewport.panned(dx_cells, dy_cells))
-
-    def look_at(self, rect: PixelRect) -> None:
-        """Zoom so that a region takes about half of the room."""
-        self.set_viewport(self._viewport.looking_at(rect))
 
     # Loading
 
