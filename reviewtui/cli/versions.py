@@ -63,7 +63,7 @@ def rebase(args: Namespace, out: Output) -> int:
 
     with opened(args) as workspace:
         key = act_key(workspace, args, "rebase")
-        return follow(workspace, args, out, ask_rebase(workspace, args.asset, args.drop or [], act_key=key))
+        return follow(workspace, args, out, [ask_rebase(workspace, args.asset, args.drop or [], act_key=key)])
 
 
 def cherry_pick(args: Namespace, out: Output) -> int:
@@ -74,7 +74,7 @@ def cherry_pick(args: Namespace, out: Output) -> int:
         raise UsageError("say onto which version", "--onto N")
     with opened(args) as workspace:
         key = act_key(workspace, args, "cherry-pick")
-        return follow(workspace, args, out, ask_cherry_pick(workspace, args.asset, args.onto, act_key=key))
+        return follow(workspace, args, out, [ask_cherry_pick(workspace, args.asset, args.onto, act_key=key)])
 
 
 def again(args: Namespace, out: Output) -> int:

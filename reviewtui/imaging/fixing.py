@@ -96,6 +96,7 @@ def prepare(
     strength: float = 1.0,
     raster: NDArray[np.uint8] | None = None,
     locks: tuple[LockedRegion, ...] = (),
+    crop: PixelRect | None = None,
 ) -> PreparedRun:
     """Cut out what the engine gets.
 
@@ -107,9 +108,11 @@ def prepare(
         strength: 0 to 1, for engines that sample.
         raster: the samples that the selection names, for a mask that came as a picture.
         locks: regions of this picture that stay as they are; cut out after feathering.
+        crop: what an engine saw already, whose answer is laid on again; None chooses.
 
     Raises:
-        InputError: the selection belongs to a picture of another size, is empty or locked, or leaves nothing around it.
+        InputError: the selection belongs to a picture of another size, is empty or locked, leaves nothing around it, or
+            reaches beyond the crop that is given.
     """
     if spec.size != native.size:
         raise InputError(
@@ -117,7 +120,12 @@ def prepare(
         )
     masks = edit_masks(spec, for_model=engine_rules.for_model, strength=strength, raster=raster)
     hole, alpha = _unlocked(masks, locks)
-    crop = context_crop(masks.box, native.size, engine_rules, strength)
+    if crop is None:
+        crop = context_crop(masks.box, native.size, engine_rules, strength)
+    elif not crop.contains_rect(masks.box):
+        raise InputError(
+            f"an edge of {masks.edge_px} px reaches beyond what was kept of the answer", "take a narrower one"
+        )
     mask = np.zeros((crop.height, crop.width), dtype=np.uint8)
     mask[_within(masks.box, crop)] = hole
     if not engine_rules.for_model and mask.all():

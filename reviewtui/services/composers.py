@@ -9,11 +9,13 @@ from reviewtui.model.lifecycle import ErrorKind, Verb
 from reviewtui.services.cherry_picking import compose_cherry_pick
 from reviewtui.services.composing import Bench, Composition, set_up
 from reviewtui.services.rebasing import compose_rebase
+from reviewtui.services.repasting import compose_repaste
 from reviewtui.services.workspace import Workspace
 
 COMPOSERS: dict[Verb, Callable[[Bench], Composition]] = {
     Verb.REBASE: compose_rebase,
     Verb.CHERRY_PICK: compose_cherry_pick,
+    Verb.REPASTE: compose_repaste,
 }
 
 

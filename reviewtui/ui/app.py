@@ -158,9 +158,8 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         """Behind the desk's first frame: everything that may take its time."""
         if not self.is_headless:
             spare_collections()
-        room = self.room
-        if room is not None and room.refusal:
-            words = f"{room.refusal}: pictures by {room.protocol}"
+        if self.room is not None and self.room.refusal:
+            words = f"{self.room.refusal}: pictures by {self.room.protocol}"
             self.desk.say(styled(words, "$role-changes"))
         self.desk.runner.run(decoder.warm_up)
         self._need_worker()

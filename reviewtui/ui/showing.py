@@ -122,7 +122,7 @@ class Showing:
         """Frames on the pictures, by mode."""
         desk = self._desk
         mode = desk.state.mode
-        if mode in {Mode.ENTRY, Mode.CHOICE, Mode.PANEL}:
+        if mode in {Mode.ENTRY, Mode.CHOICE, Mode.PANEL, Mode.FIX}:
             mode = self._underlying_mode()
         if mode is Mode.MARK:
             overlays = [*desk.living.overlays(), *desk.marking.overlays()]

@@ -24,6 +24,8 @@ from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.actions.commands import CommandActions
 from reviewtui.ui.actions.comparing import ComparingActions
 from reviewtui.ui.actions.deciding import DecidingActions
+from reviewtui.ui.actions.finishing import FinishingActions
+from reviewtui.ui.actions.fixing import FixingActions
 from reviewtui.ui.actions.living import LivingActions
 from reviewtui.ui.actions.looking import LookingActions
 from reviewtui.ui.actions.marking import MarkingActions
@@ -40,6 +42,7 @@ from reviewtui.ui.drafts import Drafts
 from reviewtui.ui.haste import Haste
 from reviewtui.ui.keyhold import KeyHold
 from reviewtui.ui.keymap import Binding, Keymap, key_of
+from reviewtui.ui.living_words import proof_extras
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import PainterFactory, PictureView, Tone
 from reviewtui.ui.runner import ServiceRunner
@@ -154,6 +157,8 @@ class Desk(Screen[None], inherit_bindings=False):
         self.deciding = DecidingActions(self)
         self.noting = NotingActions(self)
         self.marking = MarkingActions(self)
+        self.fixing = FixingActions(self)
+        self.finishing = FinishingActions(self)
         self.comparing = ComparingActions(self)
         self.toning = ToningActions(self)
         self.probing = ProbingActions(self)
@@ -164,8 +169,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.moving = MovingActions(self)
         areas: tuple[Area, ...] = (
             self.queue_actions, self.looking, self.living, self.deciding, self.noting, self.marking,
-            self.comparing, self.toning,
-            self.probing, self.sheeting, self.panels,
+            self.comparing, self.toning, self.probing, self.sheeting, self.panels, self.fixing, self.finishing,
             self.commands, self.moving,
         )  # fmt: skip
         self._actions: dict[str, tuple[Action, Area]] = {
@@ -210,6 +214,7 @@ class Desk(Screen[None], inherit_bindings=False):
     def on_resize(self) -> None:
         """Another size, another layout."""
         self.lay_out()
+        self.fixing.show()
         if self.entry.is_open:
             # A line that was hidden for want of room has lost the keys.
             self.entry.take_keys(not self.has_class("-tiny"))
@@ -219,7 +224,7 @@ class Desk(Screen[None], inherit_bindings=False):
         """Show the panes that fit the size, the mode and the layout."""
         width, height = self.app.size
         state = self.state
-        panel = state.mode in {Mode.PANEL, Mode.CHOICE}
+        panel = state.mode in {Mode.PANEL, Mode.CHOICE} or self.fixing.form is not None
         wide = width >= WIDE_CELLS
         self.set_class(width < LEAST_CELLS[0] or height < LEAST_CELLS[1], "-tiny")
         self.set_class(wide, "-wide")
@@ -227,7 +232,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.set_class(state.layout == 1, "-theatre")
         self.set_class(state.layout == 2, "-alone")
         self.set_class(state.mode is Mode.NOTES, "-notes")
-        if state.mode not in {Mode.PANEL, Mode.CHOICE, Mode.ENTRY}:
+        if state.mode not in {Mode.PANEL, Mode.CHOICE, Mode.ENTRY, Mode.FIX}:
             self.set_class(state.mode is Mode.SHEET, "-sheet")
         self.comparing.fit_room()
         self.set_class(state.comparison is not None and bool(state.comparison.panes), "-many")
@@ -387,10 +392,13 @@ class Desk(Screen[None], inherit_bindings=False):
         state = self.state
         if self.entry.is_open and self.typing.belongs_to_asset:
             self.entry.leave()
+        if state.mode is Mode.FIX:
+            self.act("fix.close")
         if state.mode in {Mode.MARK, Mode.COMPARE, Mode.NOTES, Mode.PROBE}:
             self.act(f"{state.mode}.close")
         state.asset_id, state.view, state.number, state.note_id = asset_id, None, None, None
         state.comparison, state.probe, state.tone = None, None, Tone()
+        state.chosen_notes.clear()
         self.panes.clear()
         self.single.show(None)
         self.show_asset()
@@ -412,6 +420,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self._keep_looking(before, old_view, view)
         self.show_asset()
         self.showing.show_preview()
+        self.finishing.look_for_landed(view)
 
     def _keep_looking(self, before: Version | None, old: browse.AssetView | None, view: browse.AssetView) -> None:
         """A new head does not slip under the eyes of somebody who looks closely: it is announced instead."""
@@ -469,16 +478,21 @@ class Desk(Screen[None], inherit_bindings=False):
         tree = version_rows(view, number, now)
         place = next((n for n, one in enumerate(tree) if one.plain.startswith("▌")), 0)
         self._versions.set_rows("versions", tree, focus=place)
-        rows, focus = note_rows(view, self.state.note_id, now, threads=True, width_cells=self._notes.size.width)
+        chosen = frozenset(self.state.chosen_notes)
+        rows, focus = note_rows(
+            view, self.state.note_id, now, threads=True, width_cells=self._notes.size.width, chosen=chosen
+        )
         empty = [styled(" none yet: d marks a flaw", "$role-muted")]
         self._notes.set_rows(notes_title(view), rows or empty, focus=focus)
-        brief, focus = note_rows(view, self.state.note_id, now, threads=focused, width_cells=self._under.size.width)
+        brief, focus = note_rows(
+            view, self.state.note_id, now, threads=focused, width_cells=self._under.size.width, chosen=chosen
+        )
         self._under.set_rows(notes_title(view), brief, focus=focus)
         self._under.set_class(not brief, "-empty")
         self._decisions.set_rows(
             "decisions", decision_rows(view, now, self._decisions.size.width) or [styled(" none yet", "$role-muted")]
         )
-        self._proof.set_rows("proof", [] if shown is None else proof_rows(shown))
+        self._proof.set_rows("proof", [] if shown is None else [*proof_rows(shown), *proof_extras(view, shown)])
 
     def show_title_lines(self) -> None:
         """Top line, the line above the picture, status and footer."""
@@ -499,7 +513,15 @@ class Desk(Screen[None], inherit_bindings=False):
         self.round_trip_ms = message.evidence.acknowledged_ms
         self.terminal_is_silent = False
         self.show_title_lines()
-        self.showing.prefetch_neighbour()
+        self._prefetch_neighbours()
+
+    def _prefetch_neighbours(self) -> None:
+        """The version that a flip or a step would show next."""
+        view, version = self.state.view, self.state.shown_version
+        if view is None or version is None:
+            return
+        if version.parent_number is not None and (parent := view.find_number(version.parent_number)) is not None:
+            self.showing.prefetch(parent.version)
 
     def on_picture_view_unacknowledged(self) -> None:
         """The terminal stays silent: decisions ask for a typed y."""
