@@ -24,6 +24,7 @@ from reviewtui.ui.pictures.raster import RasterCode
 from reviewtui.ui.pictures.raster_painter import RasterPainter
 from reviewtui.ui.pictures.source import Pixels
 from reviewtui.ui.pictures.viewport import Viewport
+from reviewtui.ui.pictures.words_painter import WordsPainter
 from tests.support.terminal_protocol import KittyImages, Step, tokens
 
 PATIENCE_S = 20.0
@@ -172,6 +173,11 @@ class Scene:
 def half_cells(canvas: Canvas) -> Painter:
     """Half cells."""
     return CellPainter(canvas, HalfCells())
+
+
+def words(canvas: Canvas) -> Painter:
+    """No picture, its description."""
+    return WordsPainter(canvas)
 
 
 def kitty(scene: Scene, *, in_tmux: bool = False, bytes_per_s: float | None = None) -> KittyPainter:
