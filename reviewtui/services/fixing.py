@@ -15,6 +15,7 @@ from reviewtui.engines.registry import get_info, list_engines
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import PreparedRun, prepare
+from reviewtui.imaging.locks import LockedRegion
 from reviewtui.imaging.paste import blend
 from reviewtui.model.entities import Job, Version
 from reviewtui.model.errors import EngineError, InputError
@@ -22,6 +23,7 @@ from reviewtui.model.lifecycle import ErrorKind, Verb
 from reviewtui.model.masks import MaskSpec
 from reviewtui.model.runs import RunSpec
 from reviewtui.services.content import get_content
+from reviewtui.services.locks import load_locks, specs_on
 from reviewtui.services.previews import Preview
 from reviewtui.services.raster_masks import find_raster
 from reviewtui.services.workspace import Workspace
@@ -61,7 +63,12 @@ class Prepared:
 
 
 def prepare_job(
-    workspace: Workspace, decoder: Decoder, job: Job, *, find_info: Callable[[str], EngineInfo] = get_info
+    workspace: Workspace,
+    decoder: Decoder,
+    job: Job,
+    *,
+    find_info: Callable[[str], EngineInfo] = get_info,
+    at_seq: int | None = None,
 ) -> Prepared:
     """Load the exact pixels of a job's version, rasterise its mask and cut out what the engine may see.
 
@@ -69,6 +76,7 @@ def prepare_job(
 
     Args:
         find_info: says what an engine can do; raises EngineError for an unknown name.
+        at_seq: with the locks that stood when the event of this number was written; None for those of now.
 
     Raises:
         EngineError: kind ``engine_missing``: no such engine here, or it cannot do what is asked for.
@@ -83,9 +91,12 @@ def prepare_job(
         base = get_version(db, job.version_id)
         mask = get_mask(db, job.mask_id).spec
         content = get_content(workspace, db, base)
+        locks = specs_on(db, base, at_seq=at_seq)
     params = engine_params(info, {**info.defaults(job.verb, job.tier), **prompt, **job.params})
     native = decoder.load_native(content.path, expect_sha256=base.sha256)
-    run = prepare_run(native, mask, job, info, find_raster(workspace, decoder, mask))
+    run = prepare_run(
+        native, mask, job, info, find_raster(workspace, decoder, mask), load_locks(workspace, decoder, locks)
+    )
     _check_side(info, run)
     spec = RunSpec(
         job_id=job.id,
@@ -103,7 +114,12 @@ def prepare_job(
 
 
 def prepare_run(
-    native: NativePicture, mask: MaskSpec, job: Job, info: EngineInfo, raster: NDArray[np.uint8] | None = None
+    native: NativePicture,
+    mask: MaskSpec,
+    job: Job,
+    info: EngineInfo,
+    raster: NDArray[np.uint8] | None = None,
+    locks: tuple[LockedRegion, ...] = (),
 ) -> PreparedRun:
     """Crop and masks of a job; the same ones whenever it is asked.
 
@@ -111,6 +127,7 @@ def prepare_run(
         native: exact samples of the job's version.
         mask: the job's selection.
         raster: the samples that it names, see ``raster_masks.find_raster``.
+        locks: what is locked in that version.
 
     Raises:
         InputError: mask or parameters cannot be used.
@@ -118,7 +135,9 @@ def prepare_run(
     if job.params.get("feather_px") is not None:
         mask = mask.with_feather(int(_number(job.params, "feather_px", 0)))
     strength = _number({**info.defaults(job.verb, job.tier), **job.params}, "strength", 1.0)
-    return prepare(native, mask, verb=job.verb, engine_rules=info.crop_rules, strength=strength, raster=raster)
+    return prepare(
+        native, mask, verb=job.verb, engine_rules=info.crop_rules, strength=strength, raster=raster, locks=locks
+    )
 
 
 def _check_verb(info: EngineInfo, job: Job) -> None:

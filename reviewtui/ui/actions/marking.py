@@ -16,6 +16,7 @@ from reviewtui.services import annotate, browse, presets
 from reviewtui.services.collars import Collar, default_collar, edge_of, soft_edges
 from reviewtui.services.raster_masks import import_mask
 from reviewtui.ui.actions.area import Action, Area
+from reviewtui.ui.actions.fixing import Target
 from reviewtui.ui.actions.noting import complete_flaw, split_flaw
 from reviewtui.ui.marking import FEATHER_MAX_PX, STEPS, Marking, marking_from_data
 from reviewtui.ui.modes import Mode
@@ -63,6 +64,7 @@ class MarkingActions(Area):
             "mark.severity": lambda: self._change(lambda m: replace(m, severity=m.severity % 3 + 1)),
             "mark.note": self._note,
             "mark.send": lambda: self._save(send=True),
+            "mark.sheet": self._sheet,
             "mark.undo": lambda: self._change(Marking.brought_back),
             "mark.close": self.close,
         }
@@ -73,7 +75,7 @@ class MarkingActions(Area):
             fits = self.state.shown_version is not None and not self.desk.workspace.store.read_only
             return "" if fits else None
         marking = self.state.marking
-        if binding_id in {"mark.send", "mark.delete"} and (marking is None or not marking.regions):
+        if binding_id in {"mark.send", "mark.delete", "mark.sheet"} and (marking is None or not marking.regions):
             return None
         return ""
 
@@ -384,18 +386,19 @@ class MarkingActions(Area):
             complete=complete_flaw,
         )  # fmt: skip
 
-    def _save(self, *, send: bool) -> None:
+    def _request(self, *, send: bool) -> tuple[str, annotate.NoteRequest] | None:
+        """The version's name and the note with the drawn mask; None, said in words, where nothing is drawn."""
         marking, view, version = self.state.marking, self.state.view, self.state.shown_version
         if marking is None or view is None or version is None:
-            return
+            return None
         try:
             mask = marking.mask()
         except ReviewError as error:
             self.desk.say_error(error)
-            return
+            return None
         if mask is None:
             self.desk.say(styled("nothing is marked: n draws a region, p offers presets", "$role-changes"))
-            return
+            return None
         flaw, words = split_flaw(marking.text)
         request = annotate.NoteRequest(
             text=words,
@@ -406,12 +409,28 @@ class MarkingActions(Area):
             act_key=self.desk.new_act_key(),
             draft_scope=self._scope,
         )
-        name = f"{view.asset.key}@{version.number}"
+        return f"{view.asset.key}@{version.number}", request
+
+    def _save(self, *, send: bool) -> None:
+        found = self._request(send=send)
+        if found is None:
+            return
         self.desk.drafts.forget(self._scope)
         self.desk.hold.run(
-            annotate.write_note, self.desk.workspace, name, request, then=self._saved, failed=self._not_saved,
+            annotate.write_note, self.desk.workspace, *found, then=self._saved, failed=self._not_saved,
             ordered=True,
         )  # fmt: skip
+
+    def _sheet(self) -> None:
+        """The sheet for what is drawn; the note is written when its fix is sent."""
+        found = self._request(send=False)
+        if found is None:
+            return
+        name, request = found
+        assert request.mask is not None
+        self.desk.fixing.open(
+            Target((), request.mask, request.flaw, "this region", request.text, request, name, self._saved)
+        )
 
     def _saved(self, written: annotate.Written) -> None:
         self.state.marking = None

@@ -21,9 +21,10 @@ from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost
 from reviewtui.ui.pictures.arming import Arming, PaintEvidence
 from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.cell_painter import cell_painter
-from reviewtui.ui.pictures.compose import SURROUND_RGB, Surround, words_row
+from reviewtui.ui.pictures.compose import words_row
 from reviewtui.ui.pictures.halfcells import HalfCells
-from reviewtui.ui.pictures.overlays import Mark, Overlay, OverlayKind, marks_for
+from reviewtui.ui.pictures.overlaid import Overlaid, colors_of
+from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.painter import (
     Kinship,
     Painter,
@@ -36,7 +37,8 @@ from reviewtui.ui.pictures.painter import (
 )
 from reviewtui.ui.pictures.pointing import Pointing
 from reviewtui.ui.pictures.source import PictureSource, Pixels
-from reviewtui.ui.pictures.strips import Rgb, blank
+from reviewtui.ui.pictures.strips import blank
+from reviewtui.ui.pictures.surround import SURROUND_RGB, Surround
 from reviewtui.ui.pictures.viewport import Viewport
 
 _WORDS_AFTER_S = 0.3
@@ -113,11 +115,10 @@ class PictureView(Pointing):
         self._kin: Kinship | None = None
         self._viewport = Viewport(PixelSize(1, 1), CellSize(0, 0), self._painter.grain)
         self._painting: Painting | None = None
+        self._wanted: Wanted | None = None
         self._patch: Patch | None = None
         self._overlays: tuple[Overlay, ...] = ()
-        self._marks: dict[tuple[int, int], Mark] = {}
-        self._told: tuple[tuple[Overlay, ...], dict[OverlayKind, Rgb]] = ((), {})
-        self._covered = False
+        self._overlaid = Overlaid()
         self._words = ""
         self._failed = False
         self._strips: dict[int, Strip] = {}
@@ -152,6 +153,7 @@ class PictureView(Pointing):
         self._patch = None
         self._arming.disarm()
         self._painter.cancel()
+        self._wanted = None
         self._failed = False
         if source is not None:
             self._viewport = self._fresh_viewport(source.size, keep_view)
@@ -160,11 +162,12 @@ class PictureView(Pointing):
         if source is not None:
             self.post_message(self.ViewChanged(self._viewport))
 
-    def prefetch(self, source: PictureSource) -> None:
-        """Draw a picture that may be shown next, as it would be shown, when there is time."""
+    def prefetch(self, source: PictureSource, *, kin: Kinship | None = None) -> None:
+        """Draw a picture that may be shown next, as it would be shown, when there is time; ``kin`` as in ``show``."""
         viewport = self._fresh_viewport(source.size, True)
         if not viewport.is_empty:
-            self._painter.prefetch(Wanted(source, viewport, self._depth, SURROUND_RGB[self.surround]))
+            grey = SURROUND_RGB[self.surround]
+            self._painter.prefetch(Wanted(source, viewport, self._depth, grey, kin=kin))
 
     def set_patch(self, rect: PixelRect, rgb: Pixels) -> None:
         """Draw provisional pixels over the picture, which is disarmed until they are gone.
@@ -203,6 +206,20 @@ class PictureView(Pointing):
     def evidence(self) -> PaintEvidence | None:
         """How the armed picture was shown, or None."""
         return self._arming.evidence
+
+    def change_painter(self) -> None:
+        """Get another painter from the factory, and show the same place of the same picture with it; disarmed."""
+        self._arming.disarm()
+        self._blank()
+        self._painter.close()
+        self._wanted = self._asked = None
+        self._painter = self.painters(self)
+        self._overlaid.forget_painter()
+        self._viewport = self._viewport.with_grain(self._painter.grain)
+        self._failed = False
+        self._load()
+        if self._source is not None:
+            self.post_message(self.ViewChanged(self._viewport))
 
     def disarm(self) -> None:
         """The picture is in doubt, for instance because its bytes changed; it is armed again by ``show``."""
@@ -279,6 +296,9 @@ class PictureView(Pointing):
 
     def _room(self) -> CellSize:
         width, height = self.size
+        most = self._painter.most_cells
+        if most is not None:
+            width, height = min(width, most.width), min(height, most.height)
         if width >= _ROOMY.width and height >= _ROOMY.height:
             return CellSize(width - 4, height - 2)
         return CellSize(width, height)
@@ -292,9 +312,8 @@ class PictureView(Pointing):
             return False
         grey = SURROUND_RGB[self.surround]
         self._tell_overlays()
-        painting = self._painter.request(
-            Wanted(self._source, self._viewport, self._depth, grey, self._patch, self._kin)
-        )
+        self._wanted = Wanted(self._source, self._viewport, self._depth, grey, self._patch, self._kin)
+        painting = self._painter.request(self._wanted)
         if painting is not None:
             self._adopt(painting)
         elif self._painting is None:
@@ -315,7 +334,7 @@ class PictureView(Pointing):
             if not self._unpainted:
                 self.call_later(self._place, painting)
             return
-        self._marks = self._wanted_marks()
+        self._overlaid.exchange(self._painter, painting, self._seen_overlays)
         self._repaint()
 
     def _stands_like(self, painting: Painting, old: Painting) -> bool:
@@ -332,7 +351,7 @@ class PictureView(Pointing):
             self._painter.withdraw()
         self._painting = self._spot = None
         self._words = words
-        self._marks = {}
+        self._overlaid.clear()
         self._repaint()
 
     # What the painter wants; see ``Canvas``
@@ -346,12 +365,19 @@ class PictureView(Pointing):
         return self.set_timer(delay_s, function)
 
     def arrived(self, painting: Painting) -> None:
-        """See ``Canvas``."""
-        self._adopt(painting)
+        """See ``Canvas``; what is not wanted any more is not shown, whoever made it."""
+        if painting.wanted is self._wanted:
+            self._adopt(painting)
+
+    def vanished(self) -> None:
+        """See ``Canvas``; what the terminal says of it from now on does not count."""
+        self._arming.disarm()
+        self._asked = self._spot = None
 
     def failed(self, wanted: Wanted, error: ReviewError) -> None:
         """See ``Canvas``."""
-        self._fail(wanted, error)
+        if wanted is self._wanted:
+            self._fail(wanted, error)
 
     def placed(self, painting: Painting) -> None:
         """See ``Canvas``."""
@@ -391,51 +417,30 @@ class PictureView(Pointing):
         offset = self.content_region.offset
         return Spot(offset.x + left, offset.y + top, seen)
 
-    def _wanted_marks(self) -> dict[tuple[int, int], Mark]:
-        if self._painting is None or not self.overlays_visible:
-            return {}
-        lines = not self._painter.draws_lines
-        return marks_for(self._overlays, self._painting.wanted.viewport, lines=lines)
+    @property
+    def _seen_overlays(self) -> tuple[Overlay, ...]:
+        return self._overlays if self.overlays_visible else ()
 
     def _refresh_overlays(self) -> None:
         self._tell_overlays()
         self._refresh_marks()
 
     def _tell_overlays(self) -> None:
-        """Say what should stand over the picture, unless the painter knows; without room there are no colours yet."""
-        if self._viewport.is_empty:
-            return
-        overlays = self._overlays if self.overlays_visible else ()
-        wish = (overlays, self._overlay_colors() if overlays else {})
-        if wish != self._told:
-            self._told = wish
-            self._painter.overlay(*wish)
+        # Without room there are no colours yet.
+        if not self._viewport.is_empty:
+            self._overlaid.tell(self._painter, self._seen_overlays, partial(colors_of, self))
 
     def _say_covered(self, *, covered: bool) -> None:
-        if covered is not self._covered:
-            self._covered = covered
-            self._painter.cover(covered=covered)
+        self._overlaid.cover(self._painter, covered=covered)
 
     def _refresh_marks(self) -> None:
         """Write the cells whose marks changed."""
-        old, new = self._marks, self._wanted_marks()
-        self._marks = new
-        if self._painting is None:
-            return
-        left, top = self._origin()
-        area = self._painting.wanted.viewport.area
-        changed = [
-            (y + top - area.y, x + left - area.x)
-            for (x, y) in old.keys() | new.keys()
-            if old.get((x, y)) != new.get((x, y))
-        ]
-        if self._painter.draws_lines:
-            # Where cells name a part of the picture, one takes its place from the one before it.
-            changed = sorted({*changed, *((row, column + 1) for row, column in changed)})
-        for row in {row for row, _ in changed}:
-            self._strips.pop(row, None)
+        changed = self._overlaid.exchange(self._painter, self._painting, self._seen_overlays)
         if changed:
-            self.refresh(*_runs(changed))
+            left, top = self._origin()
+            for run in changed:
+                self._strips.pop(run.y + top, None)
+            self.refresh(*(run.translate((left, top)) for run in changed))
 
     def render_line(self, y: int) -> Strip:
         """One row of the widget."""
@@ -452,19 +457,10 @@ class PictureView(Pointing):
         left, top = self._origin()
         if not top <= y < top + self._painting.cells.height:
             return blank(width, SURROUND_RGB[self.surround], depth)
-        area = self._painting.wanted.viewport.area
         row = y - top
-        marks = {x - area.x: mark for (x, mark_y), mark in self._marks.items() if mark_y - area.y == row}
-        colors = self._overlay_colors() if marks else {}
+        marks = self._overlaid.on_row(self._painting.wanted.viewport.area, row)
+        colors = colors_of(self) if marks else {}
         return self._painting.row(row, RowLook(left, width, SURROUND_RGB[self.surround], depth, marks, colors))
-
-    def _overlay_colors(self) -> dict[OverlayKind, Rgb]:
-        colors: dict[OverlayKind, Rgb] = {}
-        for kind in OverlayKind:
-            color = self.get_component_rich_style(f"picture-view--{kind}").color
-            triplet = (255, 255, 255) if color is None else tuple(color.get_truecolor())
-            colors[kind] = (triplet[0], triplet[1], triplet[2])
-        return colors
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Rows for the compositor. Styles and filters are passed by: colours of a picture are facts."""
@@ -564,7 +560,7 @@ class PictureView(Pointing):
         """Another theme."""
         super().notify_style_update()
         self._strips.clear()
-        if self._told[0]:
+        if self._overlaid.is_told:
             self._tell_overlays()
 
     def on_resize(self) -> None:
@@ -595,14 +591,3 @@ class PictureView(Pointing):
         if self._painting is not None:
             self._painter.withdraw()
             self._repaint()
-
-
-def _runs(cells: list[tuple[int, int]]) -> list[Region]:
-    """Cells, given as (row, column), as regions one row high."""
-    runs: list[Region] = []
-    for row, column in sorted(cells):
-        if runs and runs[-1].y == row and runs[-1].right == column:
-            runs[-1] = Region(runs[-1].x, row, runs[-1].width + 1, 1)
-        else:
-            runs.append(Region(column, row, 1, 1))
-    return runs

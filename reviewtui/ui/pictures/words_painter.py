@@ -108,6 +108,11 @@ class WordsPainter:
         )
 
     @property
+    def most_cells(self) -> CellSize | None:
+        """Any room."""
+        return None
+
+    @property
     def is_busy(self) -> bool:
         """Whether the picture that was asked for last is still being looked at."""
         return self._loader.is_busy

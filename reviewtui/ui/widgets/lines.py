@@ -1,85 +1,17 @@
-"""Single lines of the desk: something at the left, something at the right; and the line that text is typed into."""
+"""The line that text is typed into."""
 
+from collections import deque
 from collections.abc import Callable
+from typing import Any
 
-from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.geometry import Region
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
-
-class OneLine(Widget, can_focus=False):
-    """One row; the right part is kept whole, the left part is cut."""
-
-    DEFAULT_CSS = """
-    OneLine { height: 1; text-wrap: nowrap; text-overflow: clip; }
-    """
-    ALLOW_SELECT = False
-
-    def __init__(self, *, id: str | None = None) -> None:
-        """Begin empty."""
-        super().__init__(id=id)
-        self._left = Content("")
-        self._right = Content("")
-
-    def set(self, left: Content, right: Content | None = None) -> None:
-        """Show other words; nothing is drawn when nothing changed."""
-        new = (left, right or Content(""))
-        if new == (self._left, self._right):
-            return
-        before = self.render()
-        self._left, self._right = new
-        changed = _changed_cells(before, self.render())
-        if changed is not None:
-            self.refresh(Region(changed[0], 0, changed[1] - changed[0], 1))
-
-    @property
-    def words(self) -> str:
-        """What the left part says."""
-        return self._left.plain
-
-    def render(self) -> Content:
-        """Left, gap, right."""
-        width = self.size.width
-        right = self._right.truncate(width, ellipsis=True)
-        left = self._left.truncate(max(width - right.cell_length - 1, 0), ellipsis=True)
-        gap = max(width - left.cell_length - right.cell_length, 0)
-        return left + Content(" " * gap) + right
-
-
-def _changed_cells(before: Content, after: Content) -> tuple[int, int] | None:
-    """First and last changed cell of a line, half-open; None when it looks the same.
-
-    Lines of different length change up to the end of the longer one.
-    """
-    old, new = _characters(before), _characters(after)
-    first = next(
-        (n for n, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), min(len(old), len(new))
-    )
-    if first == len(old) == len(new):
-        return None
-    behind = 0
-    if before.cell_length == after.cell_length:
-        most = min(len(old), len(new)) - first
-        while behind < most and old[-1 - behind] == new[-1 - behind]:
-            behind += 1
-    start = cell_len(after.plain[:first])
-    end = max(before.cell_length, after.cell_length) - cell_len(after.plain[len(new) - behind :])
-    return start, max(end, start + 1)
-
-
-def _characters(line: Content) -> list[tuple[str, tuple[object, ...]]]:
-    """Each character with the styles that it has."""
-    styles: list[list[object]] = [[] for _ in line.plain]
-    for span in line.spans:
-        for at in range(max(span.start, 0), min(span.end, len(styles))):
-            styles[at].append(span.style)
-    return [(character, tuple(style)) for character, style in zip(line.plain, styles, strict=True)]
+_SEEN_KEYS = 256
 
 
 class EntryInput(Input):
@@ -98,7 +30,19 @@ class EntryInput(Input):
             super().__init__()
             self.key = key
 
+    def __init__(self, **options: Any) -> None:
+        """See ``Input``."""
+        super().__init__(**options)
+        self.is_open = False
+        self.seen: deque[events.Key] = deque(maxlen=_SEEN_KEYS)
+
     async def _on_key(self, event: events.Key) -> None:
+        if not self.is_open:
+            # The line was closed before the focus that it had asked for came: the key is the desk's.
+            self.screen.set_focus(None)
+            event.prevent_default()
+            return
+        self.seen.append(event)
         if self._is_special(event):
             event.stop()
             event.prevent_default()
@@ -191,10 +135,15 @@ class EntryLine(Horizontal):
         self._field.cursor_position = len(last)
         self._offers: list[str] = []
         self.add_class("-open")
+        self._field.is_open = True
         self._field.focus()
 
+    def has_seen(self, event: events.Key) -> bool:
+        """Whether a key came to the field; one that was on its way when the line opened went past it."""
+        return any(one is event for one in self._field.seen)
+
     def press(self, event: events.Key) -> None:
-        """A key that was held back while the line was being opened."""
+        """A key that was held back while the line was being opened, or went past it."""
         # Behind what waits in the field already, and with its bindings: Enter is one of them.
         self._field.call_later(self._field.take, event)
 
@@ -210,6 +159,7 @@ class EntryLine(Horizontal):
         """Close the line; what was typed."""
         text = self.text
         self.remove_class("-open")
+        self._field.is_open = False
         self.screen.set_focus(None)
         return text
 

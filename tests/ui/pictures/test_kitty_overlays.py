@@ -377,6 +377,24 @@ def test_overlays__terminal_lost_everything__are_sent_again() -> None:
     assert {1, 2, 8} <= scene.line.images.stored
 
 
+def test_overlays__terminal_dropped_a_sheet__are_sent_again_with_the_next_step_but_not_for_ever() -> None:
+    scene = _scene()
+    terminal = scene.painter._terminal  # type: ignore[attr-defined]
+    _overlay(scene, *_mask(0))
+    sent = scene.line.step.kitty_sent
+    terminal.answered("Gi=2,p=1;ENOENT:no such image")
+    _overlay(scene, *_mask(1))
+    assert scene.line.step.kitty_sent >= sent + 3
+    for step in range(2, 30):
+        terminal.answered("Gi=2,p=1;ENOENT:no such image")
+        _overlay(scene, *_mask(step % 9))
+    assert scene.line.step.kitty_sent < sent + 60
+    sent = scene.line.step.kitty_sent
+    terminal.answered("Gi=2,p=1;ENOENT:no such image")
+    _overlay(scene, *_mask(0))
+    assert scene.line.step.kitty_sent == sent
+
+
 def test_overlays__other_colours__are_drawn_anew() -> None:
     scene = _scene()
     _overlay(scene, *_mask(0))
