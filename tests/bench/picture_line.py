@@ -112,7 +112,7 @@ def ours(line: SlowLine, paths: list[Path], limit_s: float, *, compress: bool = 
         term.images = images
         term.wait_for("kitty", 60)
         term.pump(quiet=2, limit=limit_s)
-        for _ in range(3):
+        for _ in range(1 if compress else 3):
             steps = over(term, images, "n", 2.0, limit_s)
             print("  next picture:", ", ".join(f"{at:.2f} s {size / 1000:.0f} KB" for at, size in steps[:4]))
             for times, place in ((found.first_s, 0), (found.half_s, 1), (found.full_s, 2)):

@@ -26,12 +26,13 @@ PHOTOS = tuple(
 )
 """The samples that are large enough; wallpapers of Debian's ``mate-backgrounds`` join them where they are installed."""
 
+_MOST_WALLPAPERS = 6
 _WALLPAPERS = Path("/usr/share/backgrounds/mate/nature")
 
 
 def photographs() -> list[Path]:
     """Real photographs that fill the frame."""
-    return [*PHOTOS, *sorted(_WALLPAPERS.glob("*.jpg"))]
+    return [*PHOTOS, *sorted(_WALLPAPERS.glob("*.jpg"))[:_MOST_WALLPAPERS]]
 
 
 def framed(path: Path, size: tuple[int, int] = FULL) -> NDArray[np.uint8]:
