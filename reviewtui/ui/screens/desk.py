@@ -42,7 +42,7 @@ from reviewtui.ui.drafts import Drafts
 from reviewtui.ui.haste import Haste
 from reviewtui.ui.keyhold import KeyHold
 from reviewtui.ui.keymap import Binding, Keymap, key_of
-from reviewtui.ui.living_words import proof_extras
+from reviewtui.ui.living_words import landed_words, proof_extras
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import PainterFactory, PictureView, Tone
 from reviewtui.ui.runner import ServiceRunner
@@ -431,9 +431,7 @@ class Desk(Screen[None], inherit_bindings=False):
         if self.state.mode is Mode.BROWSE or head is None or head.version.id == before.id:
             return
         self.state.number = before.number
-        self.say(
-            styled(f"✓ v{head.version.number} landed and is the head: J looks at it", "$role-verify"), lasting=True
-        )
+        self.say(landed_words(view, head), lasting=True)
 
     def _register(self, asset: Asset) -> None:
         """A file that is only found becomes a version because somebody looks at it."""
