@@ -302,8 +302,6 @@ _EVENT_WORDS = {
     "note.tagged": "note {note}: {flaw}",
     "job.requested": "job {job}: {verb} by {engine}",
     "job.running": "job {job} began",
-    "lock.drawn": "lock {lock} drawn",
-    "lock.lifted": "lock {lock} lifted",
     "job.succeeded": "job {job} landed",
     "job.failed": "job {job} failed: {error}",
     "job.cancelled": "job {job} cancelled",
