@@ -11,7 +11,7 @@ from typing import Any
 
 from reviewtui.model.entities import Asset, Job
 from reviewtui.model.errors import NotFoundError, RefusedError
-from reviewtui.model.lifecycle import JOB_ACTIVE, ErrorKind, JobState, Tier, Verb, may_job_move
+from reviewtui.model.lifecycle import COMPOSED_VERBS, JOB_ACTIVE, ErrorKind, JobState, Tier, Verb, may_job_move
 from reviewtui.store.connection import Reader, Tx
 from reviewtui.store.rows import JOB, to_job
 
@@ -107,7 +107,15 @@ def _move(tx: Tx, job: Job, state: JobState, **payload: Any) -> None:
     )  # fmt: skip
 
 
-def claim_job(tx: Tx, worker: str, lease_until: float) -> Job | None:
+_COMPOSED = ", ".join(f"'{verb}'" for verb in sorted(COMPOSED_VERBS))
+
+
+def has_composed(db: Reader) -> bool:
+    """Whether a job that needs no executor is queued."""
+    return db.one(f"SELECT 1 FROM job WHERE state = 'queued' AND verb IN ({_COMPOSED}) LIMIT 1") is not None
+
+
+def claim_job(tx: Tx, worker: str, lease_until: float, *, composed_only: bool = False) -> Job | None:
     """Take the next queued job, or None.
 
     Round robin by requester within a priority, draft before final, then first come first served.
@@ -115,9 +123,11 @@ def claim_job(tx: Tx, worker: str, lease_until: float) -> Job | None:
     Args:
         worker: name of the claimer.
         lease_until: monotonic-free wall time in seconds since the epoch at which others may take it over.
+        composed_only: only one that needs no executor.
     """
+    which = f" AND verb IN ({_COMPOSED})" if composed_only else ""
     row = tx.one(
-        "SELECT id FROM job j WHERE state = 'queued' ORDER BY priority DESC, tier = 'final',"
+        f"SELECT id FROM job j WHERE state = 'queued'{which} ORDER BY priority DESC, tier = 'final',"
         " (SELECT coalesce(max(k.started_at), '') FROM job k WHERE k.requester = j.requester), id LIMIT 1"
     )
     if row is None:
