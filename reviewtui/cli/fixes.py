@@ -5,30 +5,22 @@ from typing import Any
 
 from reviewtui.cli.output import Output
 from reviewtui.cli.regions import act_key, find_version, mask_from
-from reviewtui.cli.wiring import opened
+from reviewtui.cli.verb_options import VERB_WORDS
+from reviewtui.cli.wiring import decoding, opened
 from reviewtui.model.entities import Job
 from reviewtui.model.errors import UsageError
 from reviewtui.model.lifecycle import Flaw, JobState, Tier, Verb
+from reviewtui.model.masks import MaskSpec
 from reviewtui.services.workspace import Workspace
-from reviewtui.store.jobs import JobRequest
 
 
 def fix(args: Namespace, out: Output) -> int:
     """Ask for a fix; with ``--wait`` 1 when it failed, and an interrupt leaves it running."""
-    from reviewtui.services.asking import make_request, wait_for_job
+    from reviewtui.services.asking import wait_for_job
     from reviewtui.services.jobs import find_jobs
 
     with opened(args) as workspace:
-        request = make_request(
-            workspace,
-            verb=Verb(args.verb or Verb.REMOVE),
-            engine=args.engine,
-            tier=Tier(args.tier or Tier.FINAL),
-            candidates=args.candidates,
-            seed=args.seed,
-            params=_params(args),
-        )
-        job_id = _send(workspace, args, request)
+        job_id = _send(workspace, args)
         try:
             if args.wait:
                 job = wait_for_job(workspace, job_id, lambda now: _tell_progress(out, now))
@@ -52,34 +44,51 @@ def _params(args: Namespace) -> dict[str, Any]:
         "guidance": args.guidance,
         "feather_px": args.feather,
     }
+    chosen |= {word: getattr(args, word) for word in VERB_WORDS}
     return {name: value for name, value in chosen.items() if value is not None}
 
 
-def _send(workspace: Workspace, args: Namespace, request: JobRequest) -> int:
+def _send(workspace: Workspace, args: Namespace) -> int:
     """Ask for the job of a note that exists, or write the note with it; the job's id."""
     from reviewtui.services.annotate import NoteRequest, fix_note, write_note
+    from reviewtui.services.asking import make_request
+    from reviewtui.services.verbs import plan_fix
 
+    verb = Verb(args.verb or Verb.REMOVE)
     version = find_version(workspace, args.asset)
-    key = act_key(workspace, args, "fix")
     mask = mask_from(args, version.size)
     if args.note is not None:
         if mask is not None:
             raise UsageError("either a note's region or one of its own", "--note ID, or --rect and --preset")
-        _check_note(workspace, args)
+        mask = _mask_of_note(workspace, args)
+    with decoding(workspace) as decoder:
+        plan = plan_fix(workspace, decoder, version, verb, mask, _params(args))
+    request = make_request(
+        workspace,
+        verb=verb,
+        engine=args.engine,
+        tier=Tier(args.tier or Tier.FINAL),
+        candidates=args.candidates,
+        seed=args.seed,
+        params=plan.params,
+        mask=plan.job_mask or (plan.mask if args.note is not None and plan.mask != mask else None),
+    )
+    key = act_key(workspace, args, "fix")
+    if args.note is not None:
         return fix_note(workspace, args.note, request, act_key=key)
-    if mask is None:
-        raise UsageError("say which region", "--rect X,Y,W,H, --preset NAME or --note ID")
-    text = args.prompt or request.verb.value
-    written = write_note(workspace, args.asset, NoteRequest(text, Flaw.OTHER, mask=mask, fix=request, act_key=key))
+    note = NoteRequest(args.prompt or plan.words, Flaw.OTHER, mask=plan.mask, fix=request, act_key=key)
+    written = write_note(workspace, args.asset, note)
     assert written.job_id is not None
     return written.job_id
 
 
-def _check_note(workspace: Workspace, args: Namespace) -> None:
+def _mask_of_note(workspace: Workspace, args: Namespace) -> MaskSpec | None:
     from reviewtui.services.browse import find_notes
 
-    if all(note.id != args.note for note in find_notes(workspace, args.asset)):
-        raise UsageError(f"{args.asset} has no note {args.note}", "reviewtui notes FOLDER ASSET lists them")
+    for note in find_notes(workspace, args.asset):
+        if note.id == args.note:
+            return note.mask
+    raise UsageError(f"{args.asset} has no note {args.note}", "reviewtui notes FOLDER ASSET lists them")
 
 
 def _tell_progress(out: Output, job: Job) -> None:

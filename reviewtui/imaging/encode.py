@@ -58,8 +58,8 @@ def encode_png(picture: NativePicture, file: BinaryIO) -> None:
     _image(picture).save(file, "PNG", **options)
 
 
-def encode_crop(pixels: NDArray[np.uint8], file: BinaryIO) -> None:
-    """Write a plain crop, (H, W) grey or (H, W, 3) RGB, as PNG: patches and alphas beside a version."""
+def encode_crop(pixels: NDArray[np.uint8] | NDArray[np.uint16], file: BinaryIO) -> None:
+    """Write a plain crop, (H, W) grey in 8 or 16 bits or (H, W, 3) RGB, as PNG: patches and alphas beside a version."""
     Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG", compress_level=_LEVEL)
 
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from reviewtui.imaging.adjust import adjust
 from reviewtui.imaging.crop import CropRules, context_crop, sampled_size
 from reviewtui.imaging.facts import NativePicture
+from reviewtui.imaging.grading import luma_ssim
+from reviewtui.imaging.layouts import as_array, colors_of, cut, to_rgb8
 from reviewtui.imaging.masks import edit_masks
 from reviewtui.imaging.matching import color_error
 from reviewtui.imaging.metrics import Samples, outside_changed
@@ -20,7 +22,7 @@ from reviewtui.imaging.paste import paste
 from reviewtui.imaging.proof import DEFINITIONS, measure
 from reviewtui.model.errors import EngineError, InputError
 from reviewtui.model.geometry import PixelRect, PixelSize
-from reviewtui.model.lifecycle import ErrorKind
+from reviewtui.model.lifecycle import ErrorKind, Verb
 from reviewtui.model.masks import MaskSpec
 
 
@@ -32,12 +34,13 @@ class PreparedRun:
         verb: what the fix does.
         rules: of the engine it was prepared for.
         crop: what the engine sees, in pixels of the frame.
-        image_rgb: raw RGB bytes of the crop.
+        image_rgb: raw samples of the crop in ``layout``, 8-bit RGB for most engines.
         mask_l: raw bytes of the denoise mask over the crop, 255 = repaint.
         box: where anything may change, in pixels of the frame, inside ``crop``.
         hole: (box height, box width) uint8, part of ``mask_l``.
         alpha: (box height, box width) uint8, weight of the new pixels.
         edge_px: how far the change reaches beyond the selection.
+        layout: of ``image_rgb`` and of what comes back.
     """
 
     verb: str
@@ -49,6 +52,7 @@ class PreparedRun:
     hole: NDArray[np.uint8]
     alpha: NDArray[np.uint8]
     edge_px: int
+    layout: str = "RGB"
 
     @property
     def size(self) -> PixelSize:
@@ -68,21 +72,28 @@ class FixResult:
 
     Attributes:
         picture: the whole frame, with the parent's metadata, ready for ``encode.write_png``.
-        patch: (box height, box width, 3) uint8, the candidate before the paste, so that only that need be redone.
+        patch: (box height, box width[, 3]), the candidate before the paste in the layout that it came in, so that only
+            the paste need be redone.
         alpha: (box height, box width) uint8 that it was laid on with.
         box: in pixels of the frame.
         metrics: JSON-ready proof; None is 'not measured'.
     """
 
     picture: NativePicture
-    patch: NDArray[np.uint8]
+    patch: Samples
     alpha: NDArray[np.uint8]
     box: PixelRect
     metrics: dict[str, Any]
 
 
 def prepare(
-    native: NativePicture, spec: MaskSpec, *, verb: str, engine_rules: CropRules, strength: float = 1.0
+    native: NativePicture,
+    spec: MaskSpec,
+    *,
+    verb: str,
+    engine_rules: CropRules,
+    strength: float = 1.0,
+    own_samples: bool = False,
 ) -> PreparedRun:
     """Cut out what the engine gets.
 
@@ -92,6 +103,7 @@ def prepare(
         verb: value of ``Verb``.
         engine_rules: what the engine wants of its crop.
         strength: 0 to 1, for engines that sample.
+        own_samples: the engine gets the picture's own colors, whatever their depth, not 8-bit RGB.
 
     Raises:
         InputError: the selection belongs to a picture of another size, is empty, or leaves nothing around it.
@@ -104,18 +116,21 @@ def prepare(
     crop = context_crop(masks.box, native.size, engine_rules, strength)
     mask = np.zeros((crop.height, crop.width), dtype=np.uint8)
     mask[_within(masks.box, crop)] = masks.hole
-    if not engine_rules.for_model and mask.all():
+    if not engine_rules.for_model and engine_rules.needs_surroundings and mask.all():
         raise InputError("nothing is left around the selection to copy from", "mark a smaller region")
+    layout = colors_of(native.mode) if own_samples else "RGB"
+    sent = cut(native, crop, layout) if own_samples else _rgb(native, crop)
     return PreparedRun(
         verb=verb,
         rules=engine_rules,
         crop=crop,
-        image_rgb=_rgb(native, crop).tobytes(),
+        image_rgb=bytes(sent.tobytes()),
         mask_l=mask.tobytes(),
         box=masks.box,
         hole=masks.hole,
         alpha=masks.alpha,
         edge_px=masks.edge_px,
+        layout=layout,
     )
 
 
@@ -125,18 +140,23 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
     Args:
         native: the parent, as given to ``prepare``.
         prepared: what ``prepare`` returned.
-        candidate_rgb: raw RGB bytes that the engine returned for the crop.
+        candidate_rgb: raw samples that the engine returned for the crop, in the layout that it got.
         seed: of the candidate; the grain that is added to a sampling engine's answer depends on it.
 
     Raises:
         EngineError: kind ``engine_crashed`` for a result of a wrong length, ``lock_broken`` when the outside changed.
     """
-    candidate, adjusted = _adjusted(prepared, _candidate(candidate_rgb, prepared.size), seed)
-    patch = candidate[_within(prepared.box, prepared.crop)]
-    new = _native_patch(native, prepared, patch)
+    answer = _candidate(candidate_rgb, prepared)
+    candidate, adjusted = _adjusted(prepared, to_rgb8(answer), seed)
+    if prepared.layout == "RGB":
+        patch: Samples = candidate[_within(prepared.box, prepared.crop)]
+        new = _native_patch(native, prepared, candidate[_within(prepared.box, prepared.crop)])
+    else:
+        patch = new = answer[_within(prepared.box, prepared.crop)]
     pixels = paste(native.pixels, new, prepared.alpha, prepared.box, has_alpha=native.has_alpha)
     changed_px, largest = _check_outside(native, pixels, prepared)
     result = NativePicture(pixels, native.mode, "", native.icc, native.exif, native.dpi, dict(native.text))
+    own = {"luma_ssim": _luma_ssim(native, result, prepared)} if prepared.verb == Verb.RECOLOR else {}
     return FixResult(
         picture=result,
         patch=patch.copy(),
@@ -148,6 +168,7 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
             "edge_px": prepared.edge_px,
             "locks_ok": None,
             **figures_of(result, prepared),
+            **own,
             "color_error": _rounded(color_error(_sent(prepared), candidate, prepared.untouched())),
             "definitions": DEFINITIONS,
             "adjusted": adjusted,
@@ -158,6 +179,14 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
             "megapixels_frame": round(native.size.area_px / 1e6, 3),
         },
     )
+
+
+def _luma_ssim(native: NativePicture, result: NativePicture, prepared: PreparedRun) -> float:
+    """How much of the luma's structure a recolor left, whoever made it."""
+    box = prepared.box
+    part = np.s_[box.y : box.bottom, box.x : box.right]
+    colors = np.s_[..., 0] if native.mode == "LA" else np.s_[...]
+    return round(luma_ssim(native.pixels[part][colors], result.pixels[part][colors], prepared.alpha == 255), 4)
 
 
 def _check_outside(native: NativePicture, pixels: Samples, prepared: PreparedRun) -> tuple[int, int]:
@@ -172,15 +201,15 @@ def _check_outside(native: NativePicture, pixels: Samples, prepared: PreparedRun
     return changed_px, largest
 
 
-def _candidate(raw: bytes, size: PixelSize) -> NDArray[np.uint8]:
-    expected = size.area_px * 3
-    if len(raw) != expected:
+def _candidate(raw: bytes, prepared: PreparedRun) -> Samples:
+    try:
+        return as_array(raw, prepared.size, prepared.layout)
+    except ValueError as error:
         raise EngineError(
             ErrorKind.ENGINE_CRASHED,
-            f"the engine returned {len(raw)} bytes where a crop of {size} needs {expected}",
+            f"the engine returned {len(raw)} bytes where a crop of {prepared.size} needs {len(prepared.image_rgb)}",
             "retry, or use another engine",
-        )
-    return np.frombuffer(raw, dtype=np.uint8).reshape(size.height, size.width, 3)
+        ) from error
 
 
 def _within(inner: PixelRect, outer: PixelRect) -> tuple[slice, slice]:
@@ -192,13 +221,7 @@ def _within(inner: PixelRect, outer: PixelRect) -> tuple[slice, slice]:
 
 def _rgb(native: NativePicture, rect: PixelRect) -> NDArray[np.uint8]:
     """8-bit RGB of a part of the frame, transparency ignored."""
-    part = native.pixels[rect.y : rect.bottom, rect.x : rect.right]
-    if part.dtype == np.uint16:
-        part = (part >> 8).astype(np.uint8)
-    if part.ndim == 3 and part.shape[2] >= 3:
-        return np.ascontiguousarray(part[:, :, :3], dtype=np.uint8)
-    grey = part if part.ndim == 2 else part[:, :, 0]
-    return np.repeat(grey[:, :, np.newaxis], 3, axis=2).astype(np.uint8, copy=False)
+    return to_rgb8(native.pixels[rect.y : rect.bottom, rect.x : rect.right])
 
 
 def _native_patch(native: NativePicture, prepared: PreparedRun, patch: NDArray[np.uint8]) -> Any:
@@ -246,8 +269,8 @@ def figures_of(result: NativePicture, prepared: PreparedRun) -> dict[str, float 
 
 
 def _sent(prepared: PreparedRun) -> NDArray[np.uint8]:
-    """What the engine got, (crop height, crop width, 3)."""
-    return np.frombuffer(prepared.image_rgb, dtype=np.uint8).reshape(prepared.crop.height, prepared.crop.width, 3)
+    """What the engine got, (crop height, crop width, 3) in 8 bits."""
+    return to_rgb8(as_array(prepared.image_rgb, prepared.size, prepared.layout))
 
 
 def _rounded(value: float | None) -> float | None:

@@ -48,7 +48,8 @@ class Frame:
 
     def to_params(self) -> dict[str, Any]:
         """JSON-ready, read back by ``frame_from_params``."""
-        return {"frame": [self.size.width, self.size.height], "shift": list(self.shift), "factor": self.factor}
+        params: dict[str, Any] = {"frame": [self.size.width, self.size.height], "shift": list(self.shift)}
+        return params if self.factor == 1 else {**params, "factor": self.factor}
 
     def carry_rect(self, rect: PixelRect) -> PixelRect:
         """A rectangle of the parent in pixels of the child."""

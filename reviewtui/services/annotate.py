@@ -1,6 +1,6 @@
 """Notes, their masks, threads and drafts; a note and the fix that it asks for are one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reviewtui.model.entities import Note, Version
@@ -14,7 +14,7 @@ from reviewtui.store.acts import add_act, drop_draft, find_act_by_key, find_draf
 from reviewtui.store.assets import get_asset
 from reviewtui.store.connection import Tx
 from reviewtui.store.jobs import JobRequest, add_job, get_job
-from reviewtui.store.notes import add_note, add_reply, get_note, link_job, move_note, set_flaw, set_severity
+from reviewtui.store.notes import add_mask, add_note, add_reply, get_note, link_job, move_note, set_flaw, set_severity
 from reviewtui.store.versions import get_version
 
 MAX_TEXT = 10_000
@@ -91,7 +91,7 @@ def _check(request: NoteRequest) -> None:
         raise UsageError(f"the note has {len(request.text)} characters", f"at most {MAX_TEXT}")
     if not 1 <= request.severity <= 3:
         raise UsageError(f"severity {request.severity} does not exist", "1 (small) to 3 (must not ship)")
-    if request.fix is not None and request.mask is None:
+    if request.fix is not None and request.mask is None and request.fix.mask is None:
         raise RefusedError("a fix needs a region", "mark one with d, or give --rect or --preset")
 
 
@@ -112,7 +112,7 @@ def _write(tx: Tx, version: Version, request: NoteRequest, fix: JobRequest | Non
     text = request.text.strip() or request.flaw.value
     note = add_note(tx, asset, version.id, text, request.flaw, request.severity, request.mask)
     job_id = None
-    if fix is not None and note.mask_id is not None:
+    if fix is not None and (note.mask_id is not None or fix.mask is not None):
         job_id = send_fix(tx, note, version, fix)
     if request.draft_scope is not None:
         drop_draft(tx, request.draft_scope)
@@ -137,14 +137,14 @@ def send_fix(tx: Tx, note: Note, version: Version, fix: JobRequest) -> int:
     Raises:
         RefusedError: the note has no region or is done.
     """
-    if note.mask_id is None:
+    mask_id = note.mask_id if fix.mask is None else add_mask(tx, version.id, fix.mask)
+    if mask_id is None:
         raise RefusedError(f"note {note.id} has no region", "mark one with d, or give --rect or --preset")
     if note.state in NOTE_DONE:
         raise RefusedError(f"note {note.id} is {note.state.replace('_', ' ')}", "reopen it first")
     asset = get_asset(tx, note.asset_id)
     params = {"prompt": note.text, **(fix.params or {})}
-    request = JobRequest(fix.verb, fix.engine, fix.tier, params, fix.seed, fix.candidates, fix.priority)
-    job = add_job(tx, asset, version.id, note.id, note.mask_id, request)
+    job = add_job(tx, asset, version.id, note.id, mask_id, replace(fix, params=params))
     current = get_note(tx, note.id)
     if current.state is NoteState.FIXING:
         link_job(tx, note.id, job.id)

@@ -12,11 +12,13 @@ import numpy as np
 from reviewtui.engines.base import EngineInfo, engine_params
 from reviewtui.engines.registry import get_info, list_engines
 from reviewtui.imaging.decoding import Decoder
+from reviewtui.imaging.extending import extended, prepare_whole
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import PreparedRun, prepare
 from reviewtui.imaging.paste import blend
 from reviewtui.model.entities import Job, Version
 from reviewtui.model.errors import EngineError, InputError
+from reviewtui.model.frames import Frame, frame_from_params
 from reviewtui.model.lifecycle import ErrorKind, Verb
 from reviewtui.model.masks import MaskSpec
 from reviewtui.model.runs import RunSpec
@@ -34,9 +36,10 @@ class Prepared:
 
     Attributes:
         base: the version that it works on.
-        native: exact samples of the base.
+        native: exact samples of the base, in the frame that the results have unless it is scaled.
         run: crop, masks and box.
         spec: what travels to the executor.
+        frame: the frame that the results have, None where it is the base's.
     """
 
     job: Job
@@ -44,11 +47,12 @@ class Prepared:
     native: NativePicture
     run: PreparedRun
     spec: RunSpec
+    frame: Frame | None = None
 
     def preview_of(self, crop_rgb: bytes) -> Preview | None:
         """A provisional crop laid on the base, cut to where anything may change; None for a wrong length."""
         size, box = self.run.size, self.run.box
-        if len(crop_rgb) != size.area_px * 3:
+        if self.run.layout != "RGB" or len(crop_rgb) != size.area_px * 3:
             return None
         x, y = box.x - self.run.crop.x, box.y - self.run.crop.y
         part = np.s_[y : y + box.height, x : x + box.width]
@@ -82,8 +86,9 @@ def prepare_job(
         mask = get_mask(db, job.mask_id).spec
         content = get_content(workspace, db, base)
     params = engine_params(info, {**info.defaults(job.verb, job.tier), **prompt, **job.params})
-    native = decoder.load_native(content.path, expect_sha256=base.sha256)
-    run = prepare_run(native, mask, job, info)
+    frame = frame_from_params(job.params)
+    native = in_frame(decoder.load_native(content.path, expect_sha256=base.sha256), frame)
+    run = prepare_whole(native, job.verb, info.crop_rules) if info.scales else prepare_run(native, mask, job, info)
     _check_side(info, run)
     spec = RunSpec(
         job_id=job.id,
@@ -96,8 +101,24 @@ def prepare_job(
         mask_l=run.mask_l,
         seeds=tuple(job.seed + candidate for candidate in range(job.candidates)),
         deadline_s=workspace.settings.fix_timeout_s,
+        layout=run.layout,
+        factor=frame.factor if info.scales and frame is not None else 1,
     )
-    return Prepared(job, base, native, run, spec)
+    return Prepared(job, base, native, run, spec, frame)
+
+
+def in_frame(native: NativePicture, frame: Frame | None) -> NativePicture:
+    """A job's picture as its fix is laid on it: inside a larger frame where the job makes one.
+
+    Raises:
+        InputError: the frame does not hold the picture.
+    """
+    if frame is None or frame.factor != 1:
+        return native
+    try:
+        return extended(native, frame)
+    except ValueError as error:
+        raise InputError(f"{error}", "ask for it again on this version") from error
 
 
 def prepare_run(native: NativePicture, mask: MaskSpec, job: Job, info: EngineInfo) -> PreparedRun:
@@ -113,7 +134,9 @@ def prepare_run(native: NativePicture, mask: MaskSpec, job: Job, info: EngineInf
     if job.params.get("feather_px") is not None:
         mask = mask.with_feather(int(_number(job.params, "feather_px", 0)))
     strength = _number({**info.defaults(job.verb, job.tier), **job.params}, "strength", 1.0)
-    return prepare(native, mask, verb=job.verb, engine_rules=info.crop_rules, strength=strength)
+    return prepare(
+        native, mask, verb=job.verb, engine_rules=info.crop_rules, strength=strength, own_samples=info.native
+    )
 
 
 def _check_verb(info: EngineInfo, job: Job) -> None:

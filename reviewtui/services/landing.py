@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.encode import encode_crop, write_png
+from reviewtui.imaging.extending import finish_scaled
 from reviewtui.imaging.facts import NativePicture, PictureFacts
 from reviewtui.imaging.fixing import FixResult, finish
 from reviewtui.imaging.pixel_hash import pixel_sha256_of
@@ -92,12 +93,13 @@ def _named(error: EngineError, index: int, count: int) -> EngineError:
 def _write_candidate(
     workspace: Workspace, decoder: Decoder, prepared: Prepared, succeeded: Succeeded, index: int, raw: bytes
 ) -> _Candidate:
-    fix = finish(prepared.native, prepared.run, raw, seed=prepared.spec.seeds[index])
+    fix = _finish(prepared, raw, prepared.spec.seeds[index])
     if np.array_equal(_box(prepared.native, fix), _box(fix.picture, fix)):
         raise EngineError(
             ErrorKind.BAD_INPUT, "the engine changed nothing", "mark a larger region, or try another seed or engine"
         )
-    patch_sha256, alpha_sha256 = workspace.blobs.put(_png(fix.patch)), workspace.blobs.put(_png(fix.alpha))
+    alpha_sha256 = workspace.blobs.put(_png(fix.alpha))
+    patch_sha256 = None if _is_scaled(prepared) else workspace.blobs.put(_png(fix.patch))
     facts = _write_frame(workspace, decoder, fix.picture)
     return _Candidate(
         index=index,
@@ -105,9 +107,25 @@ def _write_candidate(
         blob=_blob_of(facts),
         fix=fix,
         metrics=_metrics(workspace, fix, succeeded),
-        patch_sha256=patch_sha256,
+        # The whole picture is new: it is kept once.
+        patch_sha256=patch_sha256 or facts.sha256,
         alpha_sha256=alpha_sha256,
     )
+
+
+def _is_scaled(prepared: Prepared) -> bool:
+    return prepared.frame is not None and prepared.frame.factor != 1
+
+
+def _finish(prepared: Prepared, raw: bytes, seed: int) -> FixResult:
+    """One candidate in its frame, measured."""
+    frame = prepared.frame
+    if frame is not None and frame.factor != 1:
+        return finish_scaled(prepared.native, raw, frame)
+    fix = finish(prepared.native, prepared.run, raw, seed=seed)
+    if frame is not None:
+        fix.metrics.update(frame.to_params())
+    return fix
 
 
 def _box(picture: NativePicture, fix: FixResult) -> NDArray[Any]:
@@ -115,7 +133,7 @@ def _box(picture: NativePicture, fix: FixResult) -> NDArray[Any]:
     return picture.pixels[box.y : box.bottom, box.x : box.right]
 
 
-def _png(pixels: NDArray[np.uint8]) -> bytes:
+def _png(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
     buffer = io.BytesIO()
     encode_crop(pixels, buffer)
     return buffer.getvalue()
@@ -204,6 +222,7 @@ def _register(
             "seed": candidate.seed,
             "crop": list(prepared.run.crop.as_tuple()),
             "details": succeeded.details,
+            **({} if prepared.frame is None else prepared.frame.to_params()),
         }
         parent = Parent(prepared.base.id, job.verb, AssertedBy.JOB, job.mask_id, job.id, params)
         version = add_version(tx, asset, candidate.blob, job_id=job.id, candidate=candidate.index, parent=parent)

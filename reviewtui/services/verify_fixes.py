@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from reviewtui.engines.registry import get_info
 from reviewtui.imaging.decoding import Decoder
+from reviewtui.imaging.extending import scaling_drift
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import figures_of
 from reviewtui.imaging.masks import dilate, rasterise
@@ -19,9 +20,10 @@ from reviewtui.imaging.metrics import outside_changed
 from reviewtui.imaging.proof import DEFINITIONS
 from reviewtui.model.entities import Job, Proof
 from reviewtui.model.errors import EngineError
+from reviewtui.model.frames import Frame, frame_from_params
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.content import get_content
-from reviewtui.services.fixing import prepare_run
+from reviewtui.services.fixing import in_frame, prepare_run
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.jobs import get_job
 from reviewtui.store.notes import get_mask
@@ -59,8 +61,11 @@ def check_fix(workspace: Workspace, decoder: Decoder, proof: Proof) -> CheckedFi
         job = get_job(db, proof.job_id)
         spec = get_mask(db, job.mask_id).spec
         places = [get_content(workspace, db, version).path for version in (parent, child)]
-    base = decoder.load_native(places[0], expect_sha256=parent.sha256)
+    frame = frame_from_params(job.params)
+    base = in_frame(decoder.load_native(places[0], expect_sha256=parent.sha256), frame)
     result = decoder.load_native(places[1], expect_sha256=child.sha256)
+    if frame is not None and frame.factor != 1:
+        return CheckedFix(_scaling_difference(base, result, frame, proof), measured=True)
     alpha = decoder.load_native(workspace.blobs.path_of(proof.alpha_sha256), expect_sha256=proof.alpha_sha256).pixels
     difference = _outside_difference(base, result, alpha.astype(np.uint8), spec, proof)
     if difference is not None:
@@ -69,11 +74,21 @@ def check_fix(workspace: Workspace, decoder: Decoder, proof: Proof) -> CheckedFi
     return CheckedFix(None) if figures is None else CheckedFix(_untrue(proof.metrics, figures), True)
 
 
+def _scaling_difference(base: NativePicture, result: NativePicture, frame: Frame, proof: Proof) -> str | None:
+    """None if the child has its frame's size and shows, reduced again, what its parent shows."""
+    if result.size != frame.size or result.mode != base.mode:
+        return f"it has {result.size} px of {result.mode}, its job was to make {frame.size} px of {base.mode}"
+    drift = round(scaling_drift(base.pixels, result.pixels, frame.factor), 3)
+    return _untrue(proof.metrics, {"reduced_error": drift})
+
+
 def _outside_difference(
     base: NativePicture, result: NativePicture, alpha: NDArray[np.uint8], spec: MaskSpec, proof: Proof
 ) -> str | None:
     """None if the paste stays within the mask and its edge, and nothing else differs."""
     box = proof.box
+    if result.size != base.size or result.mode != base.mode:
+        return f"it has {result.size} px of {result.mode}, its fix was laid on {base.size} px of {base.mode}"
     if alpha.shape != (box.height, box.width):
         return f"its alpha has {alpha.shape[1]}×{alpha.shape[0]} px, its box {box.size}"
     allowed = dilate(rasterise(spec, box.grown(proof.edge_px)), proof.edge_px)
