@@ -34,10 +34,6 @@ WORDS_OF = {
     Verb.OVERLAY: ("text", "font", "size", "color", "at", "anchor", "align", "opacity"),
 }
 _ALL_WORDS = frozenset(word for words in WORDS_OF.values() for word in words)
-_NEEDS = {
-    Verb.FIX: "mark a region, or take --verb remove for what shall simply go",
-    Verb.REMOVE: "--rect X,Y,W,H, --preset NAME or --note ID",
-}
 
 
 class Reader(Protocol):
@@ -80,9 +76,9 @@ def plan_fix(
         asked: words of ``WORDS_OF`` and whatever goes to an engine as it is; None is 'not said'.
 
     Raises:
-        UsageError: a word that this verb does not know, or a value that is none.
+        UsageError: a word that this verb does not know, a value that is none, or no region where one is needed.
         InputError: it cannot be done with this picture; says why.
-        RefusedError: the verb needs a region and none was marked.
+        RefusedError: nothing says what the subject is.
     """
     said = {name: value for name, value in asked.items() if value is not None}
     own = set(WORDS_OF.get(verb, ()))
@@ -103,7 +99,7 @@ def plan_fix(
     if verb is Verb.BACKGROUND:
         return _background(version, mask, rest)
     if mask is None:
-        raise RefusedError(f"{verb} needs a region", _NEEDS.get(verb, "mark the region that shall change"))
+        raise UsageError(f"say which region {verb} is about", "--rect X,Y,W,H, --preset NAME or --note ID")
     return Plan(mask, None, rest, str(verb))
 
 
