@@ -10,7 +10,7 @@ from reviewtui.cli.wiring import decoding, opened
 from reviewtui.model.entities import Job
 from reviewtui.model.errors import UsageError
 from reviewtui.model.lifecycle import Flaw, JobState, Tier, Verb
-from reviewtui.model.masks import MaskSpec
+from reviewtui.model.masks import MAX_FEATHER_PX, MaskSpec
 from reviewtui.services.workspace import Workspace
 
 
@@ -55,8 +55,10 @@ def _send(workspace: Workspace, args: Namespace) -> int:
     from reviewtui.services.verbs import plan_fix
 
     verb = Verb(args.verb or Verb.REMOVE)
+    if args.feather is not None and not 0 <= args.feather <= MAX_FEATHER_PX:
+        raise UsageError(f"feather {args.feather} is out of range", f"0 to {MAX_FEATHER_PX} px")
     version = find_version(workspace, args.asset)
-    mask = mask_from(args, version.size)
+    mask = mask_from(workspace, args, version)
     if args.note is not None:
         if mask is not None:
             raise UsageError("either a note's region or one of its own", "--note ID, or --rect and --preset")

@@ -63,7 +63,8 @@ class TextEngine:
 def _plain(like: Any, color: tuple[int, int, int]) -> Any:
     """An area of one color in the picture's layout; grey gets the color's luma."""
     if like.ndim == 3:
-        return np.broadcast_to(np.array(color, dtype=np.uint8), like.shape)
+        deep = 257 if like.dtype == np.uint16 else 1
+        return np.broadcast_to((np.array(color) * deep).astype(like.dtype), like.shape)
     grey = (299 * color[0] + 587 * color[1] + 114 * color[2] + 500) // 1000
     return np.full(like.shape, grey * 257 if like.dtype == np.uint16 else grey, dtype=like.dtype)
 

@@ -124,5 +124,5 @@ def scaling_drift(small: Samples, large: Samples, factor: int) -> float:
 
 def _opaque(samples: Samples) -> Any:
     if samples.ndim == 3 and samples.shape[2] in (2, 4):
-        return samples[:, :, -1] == 255
+        return samples[:, :, -1] == np.iinfo(samples.dtype).max
     return np.ones(samples.shape[:2], dtype=np.bool_)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from reviewtui.imaging.adjust import adjust
 from reviewtui.imaging.crop import CropRules, context_crop, sampled_size
+from reviewtui.imaging.deep_color import DEEP_COLOR_MODES
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.grading import luma_ssim
 from reviewtui.imaging.layouts import as_array, colors_of, cut, to_rgb8
@@ -94,6 +95,7 @@ def prepare(
     engine_rules: CropRules,
     strength: float = 1.0,
     own_samples: bool = False,
+    raster: NDArray[np.uint8] | None = None,
 ) -> PreparedRun:
     """Cut out what the engine gets.
 
@@ -104,6 +106,7 @@ def prepare(
         engine_rules: what the engine wants of its crop.
         strength: 0 to 1, for engines that sample.
         own_samples: the engine gets the picture's own colors, whatever their depth, not 8-bit RGB.
+        raster: the samples that the selection names, for a mask that came as a picture.
 
     Raises:
         InputError: the selection belongs to a picture of another size, is empty, or leaves nothing around it.
@@ -112,7 +115,7 @@ def prepare(
         raise InputError(
             f"the region was drawn on a picture of {spec.size}, this one has {native.size}", "draw it again on this one"
         )
-    masks = edit_masks(spec, for_model=engine_rules.for_model, strength=strength)
+    masks = edit_masks(spec, for_model=engine_rules.for_model, strength=strength, raster=raster)
     crop = context_crop(masks.box, native.size, engine_rules, strength)
     mask = np.zeros((crop.height, crop.width), dtype=np.uint8)
     mask[_within(masks.box, crop)] = masks.hole
@@ -230,6 +233,9 @@ def _native_patch(native: NativePicture, prepared: PreparedRun, patch: NDArray[n
     base = native.pixels[box.y : box.bottom, box.x : box.right]
     if native.mode in ("RGB", "RGBA"):
         return patch
+    if native.mode in DEEP_COLOR_MODES:
+        same = (patch == _rgb(native, box)).all(axis=2, keepdims=True)
+        return np.where(same, base[:, :, :3], patch.astype(np.uint16) * np.uint16(257))
     grey = _luma(patch)
     base_grey = base[:, :, 0] if base.ndim == 3 else base
     sent = _rgb(native, box)

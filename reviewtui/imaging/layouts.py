@@ -11,8 +11,8 @@ from reviewtui.model.runs import BYTES_PER_PIXEL
 
 Samples = NDArray[np.uint8] | NDArray[np.uint16]
 
-_CHANNELS = {"RGB": 3, "RGBA": 4, "L": 1, "LA": 2, "I;16": 1}
-_COLORS_OF = {"RGBA": "RGB", "LA": "L"}
+_CHANNELS = {"RGB": 3, "RGBA": 4, "L": 1, "LA": 2, "I;16": 1, "RGB;16": 3, "RGBA;16": 4}
+_COLORS_OF = {"RGBA": "RGB", "LA": "L", "RGBA;16": "RGB;16"}
 
 
 def colors_of(mode: str) -> str:
@@ -46,7 +46,7 @@ def as_array(raw: bytes, size: PixelSize, layout: str) -> Samples:
         raise ValueError(f"{len(raw)} bytes are no {layout} picture of {size}")
     channels = _CHANNELS[layout]
     shape = (size.height, size.width) if channels == 1 else (size.height, size.width, channels)
-    return np.frombuffer(raw, dtype="<u2" if layout == "I;16" else np.uint8).reshape(shape)
+    return np.frombuffer(raw, dtype="<u2" if layout.endswith(";16") else np.uint8).reshape(shape)
 
 
 def fits(samples: object, size: PixelSize, layout: str) -> bool:
@@ -55,7 +55,7 @@ def fits(samples: object, size: PixelSize, layout: str) -> bool:
         return False
     channels = _CHANNELS[layout]
     shape = (size.height, size.width) if channels == 1 else (size.height, size.width, channels)
-    return bool(samples.shape == shape) and samples.dtype == (np.uint16 if layout == "I;16" else np.uint8)
+    return bool(samples.shape == shape) and samples.dtype == (np.uint16 if layout.endswith(";16") else np.uint8)
 
 
 def to_rgb8(samples: Samples) -> NDArray[np.uint8]:

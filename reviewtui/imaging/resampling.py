@@ -42,14 +42,14 @@ def enlarged_tiles(samples: Samples, factor: int, out: Samples) -> Iterator[floa
 
 def _enlarged(part: Samples, box: tuple[int, int, int, int], size: tuple[int, int]) -> Samples:
     planes = np.atleast_3d(part).astype(np.float32)
+    most = np.iinfo(part.dtype).max
     has_alpha = part.ndim == 3 and part.shape[2] in (2, 4)
     if has_alpha:
         # What shows through must not bleed into what does not.
-        planes[:, :, :-1] *= planes[:, :, -1:] / 255
+        planes[:, :, :-1] *= planes[:, :, -1:] / most
     grown = np.stack([_plane(planes[:, :, channel], box, size) for channel in range(planes.shape[2])], axis=2)
     if has_alpha:
-        grown[:, :, :-1] *= 255 / np.maximum(grown[:, :, -1:], 1)
-    most = np.iinfo(part.dtype).max
+        grown[:, :, :-1] *= most / np.maximum(grown[:, :, -1:], 1)
     result = np.rint(np.clip(grown, 0, most)).astype(part.dtype)
     return result.reshape((*result.shape[:2], *part.shape[2:]))
 

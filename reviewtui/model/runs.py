@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from reviewtui.model.geometry import PixelSize
 from reviewtui.model.lifecycle import ErrorKind
 
-#: Bytes of one pixel by layout: Pillow's names, 16 bits little-endian.
-BYTES_PER_PIXEL = {"RGB": 3, "RGBA": 4, "L": 1, "LA": 2, "I;16": 2}
+#: Bytes of one pixel by layout: the modes of ``NativePicture``, 16 bits little-endian.
+BYTES_PER_PIXEL = {"RGB": 3, "RGBA": 4, "L": 1, "LA": 2, "I;16": 2, "RGB;16": 6, "RGBA;16": 8}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reviewtui.engines.base import EngineInfo, engine_params
 from reviewtui.engines.registry import get_info, list_engines
@@ -24,6 +25,7 @@ from reviewtui.model.masks import MaskSpec
 from reviewtui.model.runs import RunSpec
 from reviewtui.services.content import get_content
 from reviewtui.services.previews import Preview
+from reviewtui.services.raster_masks import find_raster
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.connection import Reader
 from reviewtui.store.notes import get_mask, get_note
@@ -88,7 +90,10 @@ def prepare_job(
     params = engine_params(info, {**info.defaults(job.verb, job.tier), **prompt, **job.params})
     frame = frame_from_params(job.params)
     native = in_frame(decoder.load_native(content.path, expect_sha256=base.sha256), frame)
-    run = prepare_whole(native, job.verb, info.crop_rules) if info.scales else prepare_run(native, mask, job, info)
+    if info.scales:
+        run = prepare_whole(native, job.verb, info.crop_rules)
+    else:
+        run = prepare_run(native, mask, job, info, find_raster(workspace, decoder, mask))
     _check_side(info, run)
     spec = RunSpec(
         job_id=job.id,
@@ -121,12 +126,15 @@ def in_frame(native: NativePicture, frame: Frame | None) -> NativePicture:
         raise InputError(f"{error}", "ask for it again on this version") from error
 
 
-def prepare_run(native: NativePicture, mask: MaskSpec, job: Job, info: EngineInfo) -> PreparedRun:
+def prepare_run(
+    native: NativePicture, mask: MaskSpec, job: Job, info: EngineInfo, raster: NDArray[np.uint8] | None = None
+) -> PreparedRun:
     """Crop and masks of a job; the same ones whenever it is asked.
 
     Args:
         native: exact samples of the job's version.
         mask: the job's selection.
+        raster: the samples that it names, see ``raster_masks.find_raster``.
 
     Raises:
         InputError: mask or parameters cannot be used.
@@ -135,7 +143,13 @@ def prepare_run(native: NativePicture, mask: MaskSpec, job: Job, info: EngineInf
         mask = mask.with_feather(int(_number(job.params, "feather_px", 0)))
     strength = _number({**info.defaults(job.verb, job.tier), **job.params}, "strength", 1.0)
     return prepare(
-        native, mask, verb=job.verb, engine_rules=info.crop_rules, strength=strength, own_samples=info.native
+        native,
+        mask,
+        verb=job.verb,
+        engine_rules=info.crop_rules,
+        strength=strength,
+        own_samples=info.native,
+        raster=raster,
     )
 
 

@@ -199,5 +199,11 @@ def list_kept_blobs(db: Reader) -> list[tuple[str, str]]:
         " OR EXISTS (SELECT 1 FROM decision d WHERE d.version_id = v.id)"
         " UNION SELECT p.patch_sha256, 'patch of version ' || p.version_id FROM proof p"
         " UNION SELECT p.alpha_sha256, 'alpha of version ' || p.version_id FROM proof p"
+        " UNION SELECT p.raw_sha256, 'raw answer of version ' || p.version_id FROM proof p"
+        " WHERE p.raw_sha256 IS NOT NULL"
+        " UNION SELECT json_extract(m.spec, '$.raster_sha256'), 'samples of mask ' || m.id FROM mask m"
+        " WHERE json_extract(m.spec, '$.raster_sha256') IS NOT NULL"
+        " UNION SELECT json_extract(s.data, '$.raster_sha256'), 'samples of preset ' || s.name FROM preset s"
+        " WHERE json_extract(s.data, '$.raster_sha256') IS NOT NULL"
     )
     return [(row[0], row[1]) for row in rows]

@@ -12,6 +12,8 @@ from PIL import Image, ImageCms, ImageFont
 
 from reviewtui.engines.registry import load_engine
 from reviewtui.imaging.decoding import Decoder
+from reviewtui.imaging.encode import write_png
+from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.grading import luma_ssim
 from reviewtui.model.entities import Proof, Version
 from reviewtui.model.errors import EngineError, InputError, RefusedError, ReviewError, UsageError
@@ -96,6 +98,13 @@ def make(workspace: Path, decoder: Decoder) -> Iterator[Any]:
 
 def photo(width: int = 120, height: int = 90) -> Image.Image:
     return Image.fromarray(texture(height, width))
+
+
+def deep_color(path: Path, width: int = 120, height: int = 90) -> Any:
+    """A photograph with 16 bits of each color, written to a file; its samples."""
+    pixels: Any = (texture(height, width).astype(np.uint16) << 8) + np.arange(width, dtype=np.uint16)[:, np.newaxis]
+    write_png(NativePicture(pixels, "RGB;16"), path)
+    return pixels
 
 
 def box(size: tuple[int, int], *rect: int) -> MaskSpec:
@@ -333,6 +342,28 @@ def test_overlay__a_file_that_is_no_font__refused_by_the_limited_process(make: A
     bench = make(photo())
     with pytest.raises(InputError, match="not a font"):
         bench.ask(Verb.OVERLAY, text="a", font=str(bad))
+
+
+# --- 16 bits of each color
+
+
+def test_verbs__sixteen_bit_color__stays_so_in_all_of_them(make: Any, workspace: Path, decoder: Decoder) -> None:
+    pixels = deep_color(workspace / "deep.png")
+    bench = make(photo())
+    wishes: list[tuple[Verb, MaskSpec | None, dict[str, Any]]] = [
+        (Verb.OUTPAINT, None, {"ratio": "1:1"}),
+        (Verb.RECOLOR, None, {"to": "#cc4422", "exposure": 0.2}),
+        (Verb.OVERLAY, None, {"text": "HELLO", "size": "20"}),
+        (Verb.UPSCALE, None, {"factor": 2}),
+    ]
+    for verb, mask, words in wishes:
+        version = bench.ask(verb, mask, "deep", **words)
+        native = decoder.load_native(bench.desk.blobs.path_of(version.sha256))
+        assert native.mode == "RGB;16", verb
+        assert len(np.unique(native.pixels[:, :, 0])) > 300, "not by way of 8 bits"
+        assert bench.holds(version) is None
+        if verb is Verb.OUTPAINT:
+            assert np.array_equal(native.pixels[15:105], pixels)
 
 
 # --- verbs that need a model

@@ -71,6 +71,7 @@ class PictureView(Pointing):
         & > .picture-view--ring { color: #c8c8c8; }
         & > .picture-view--corner { color: #8fb8e8; }
         & > .picture-view--changed { color: #d0d0d0; }
+        & > .picture-view--lock { color: #c8c8c8; }
     }
     """
     COMPONENT_CLASSES = {f"picture-view--{kind}" for kind in OverlayKind}  # noqa: RUF012 - Textual's own name and type
