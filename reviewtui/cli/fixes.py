@@ -10,7 +10,7 @@ from reviewtui.cli.wiring import decoding, opened
 from reviewtui.model.entities import Job
 from reviewtui.model.errors import UsageError
 from reviewtui.model.lifecycle import Flaw, JobState, Tier, Verb
-from reviewtui.model.masks import MAX_FEATHER_PX, MaskSpec
+from reviewtui.model.masks import MAX_FEATHER_PX
 from reviewtui.services.workspace import Workspace
 
 
@@ -50,9 +50,8 @@ def _params(args: Namespace) -> dict[str, Any]:
 
 def _send(workspace: Workspace, args: Namespace) -> int:
     """Ask for the job of a note that exists, or write the note with it; the job's id."""
-    from reviewtui.services.annotate import NoteRequest, fix_note, write_note
-    from reviewtui.services.asking import make_request
-    from reviewtui.services.verbs import plan_fix
+    from reviewtui.services.annotate import NoteRequest
+    from reviewtui.services.sending import Wish, send_wish, send_wish_of_note
 
     verb = Verb(args.verb or Verb.REMOVE)
     if args.feather is not None and not 0 <= args.feather <= MAX_FEATHER_PX:
@@ -62,35 +61,23 @@ def _send(workspace: Workspace, args: Namespace) -> int:
     if args.note is not None:
         if mask is not None:
             raise UsageError("either a note's region or one of its own", "--note ID, or --rect and --preset")
-        mask = _mask_of_note(workspace, args)
-    with decoding(workspace) as decoder:
-        plan = plan_fix(workspace, decoder, version, verb, mask, _params(args))
-    request = make_request(
-        workspace,
-        verb=verb,
-        engine=args.engine,
-        tier=Tier(args.tier or Tier.FINAL),
-        candidates=args.candidates,
-        seed=args.seed,
-        params=plan.params,
-        mask=plan.job_mask or (plan.mask if args.note is not None and plan.mask != mask else None),
-    )
+        _check_note(workspace, args)
+    wish = Wish(verb, _params(args), args.engine, Tier(args.tier or Tier.FINAL), args.candidates, args.seed)
     key = act_key(workspace, args, "fix")
-    if args.note is not None:
-        return fix_note(workspace, args.note, request, act_key=key)
-    note = NoteRequest(args.prompt or plan.words, Flaw.OTHER, mask=plan.mask, fix=request, act_key=key)
-    written = write_note(workspace, args.asset, note)
+    with decoding(workspace) as decoder:
+        if args.note is not None:
+            return send_wish_of_note(workspace, decoder, args.asset, args.note, wish, act_key=key)
+        note = NoteRequest(args.prompt or "", Flaw.OTHER, mask=mask, act_key=key)
+        written = send_wish(workspace, decoder, args.asset, wish, note)
     assert written.job_id is not None
     return written.job_id
 
 
-def _mask_of_note(workspace: Workspace, args: Namespace) -> MaskSpec | None:
+def _check_note(workspace: Workspace, args: Namespace) -> None:
     from reviewtui.services.browse import find_notes
 
-    for note in find_notes(workspace, args.asset):
-        if note.id == args.note:
-            return note.mask
-    raise UsageError(f"{args.asset} has no note {args.note}", "reviewtui notes FOLDER ASSET lists them")
+    if all(note.id != args.note for note in find_notes(workspace, args.asset)):
+        raise UsageError(f"{args.asset} has no note {args.note}", "reviewtui notes FOLDER ASSET lists them")
 
 
 def _tell_progress(out: Output, job: Job) -> None:

@@ -77,6 +77,7 @@ _VIEW = (
     _row("mark.open", "d", (_V,), "mark", "mark a region", 40),
     _row("note.write", ";  c", (_V,), "note", "write a note on the whole version", 42),
     _row("note.tag", "t", (_V, _N), "flaw", "flaw tag of the note in focus"),
+    _row("note.verb", "V", (_V, _N), "verb", "another fix: recolor, text, outpaint, upscale …; a line says how", 41),
     _row("note.fix", "S", (_V, _N), "fix", "send the fix of the note in focus"),
     _row("notes.open", "B", (_B, _V), "notes", "notes pane", 44),
     _row("queue.skip", "s", (_V,), "skip", "leave it undecided and go to the next that needs you"),
@@ -118,6 +119,7 @@ _MARK = (
     _row("mark.severity", "s", (_M,), "severity", "severity 1, 2, 3"),
     _row("mark.note", ";  enter", (_M,), "note", "write the note; Enter saves regions and note together", 24),
     _row("mark.send", "S", (_M,), "send fix", "save and send the fix at once", 22),
+    _row("mark.verb", "v", (_M,), "verb", "another fix of the regions: recolor, text …; a line says how", 23),
     _row("mark.undo", "z  u", (_M,), "bring back", "bring back what was deleted or moved last"),
     _row("mark.close", "escape  q", (_M,), "leave", "leave; the regions stay as a draft", 70),
 )

@@ -14,6 +14,7 @@ from reviewtui.model.masks import MAX_GROW_PX, MaskSpec
 from reviewtui.model.saved_presets import NamedPreset
 from reviewtui.services import annotate, browse, presets
 from reviewtui.services.raster_masks import import_mask
+from reviewtui.services.sending import Wish, send_wish
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.actions.noting import complete_flaw, split_flaw
 from reviewtui.ui.marking import FEATHER_MAX_PX, STEPS, Marking, marking_from_data
@@ -358,7 +359,11 @@ class MarkingActions(Area):
             complete=complete_flaw,
         )  # fmt: skip
 
-    def _save(self, *, send: bool) -> None:
+    def send_wish(self, wish: Wish) -> None:
+        """Save the regions and send a fix of any verb on them."""
+        self._save(send=True, wish=wish)
+
+    def _save(self, *, send: bool, wish: Wish | None = None) -> None:
         marking, view, version = self.state.marking, self.state.view, self.state.shown_version
         if marking is None or view is None or version is None:
             return
@@ -376,16 +381,20 @@ class MarkingActions(Area):
             flaw=flaw or marking.flaw or Flaw.OTHER,
             severity=marking.severity,
             mask=mask,
-            fix=annotate.default_fix(self.desk.workspace) if send else None,
+            fix=annotate.default_fix(self.desk.workspace) if send and wish is None else None,
             act_key=self.desk.new_act_key(),
             draft_scope=self._scope,
         )
         name = f"{view.asset.key}@{version.number}"
         self.desk.drafts.forget(self._scope)
-        self.desk.hold.run(
-            annotate.write_note, self.desk.workspace, name, request, then=self._saved, failed=self._not_saved,
-            ordered=True,
-        )  # fmt: skip
+        desk = self.desk
+
+        def write() -> annotate.Written:
+            if wish is None:
+                return annotate.write_note(desk.workspace, name, request)
+            return send_wish(desk.workspace, desk.decoder, name, wish, request)
+
+        desk.hold.run(write, then=self._saved, failed=self._not_saved, ordered=True)
 
     def _saved(self, written: annotate.Written) -> None:
         self.state.marking = None
