@@ -24,9 +24,11 @@ _RADIUS = 2
 _DIMENSIONS = 20
 _SAMPLES = 4000
 _ROUNDS = 5
-_SMOOTHING_ROUNDS = 4
+_SMOOTHING_ROUNDS = 6
 # Squared levels over a patch: what a cell may match worse to come from where its neighbour came from.
-_DISAGREEMENT_COST = 200.0
+_DISAGREEMENT_COST = 800.0
+# Levels for one unit of roughness: a flat patch that fits in tone must not win in grass.
+_ROUGHNESS_WEIGHT = 80.0
 _NEIGHBOURS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 _AROUND = (*_NEIGHBOURS, (1, 1), (-1, -1), (1, -1), (-1, 1))
 
@@ -46,15 +48,16 @@ class Origins:
     column: Indices
 
 
-def find_origins(filled: Pixels, hole: Mask, seed: int) -> Origins | None:
+def find_origins(filled: Pixels, hole: Mask, seed: int, roughness: NDArray[np.float32] | None = None) -> Origins | None:
     """The source cell of every filled cell; None where no whole patch lies outside the hole.
 
     Args:
         filled: (h, w, 3), the reduced picture with its hole filled.
         hole: (h, w).
         seed: of the search.
+        roughness: (h, w) of ``guides.roughness``, so that fine detail counts which the reduced picture has not.
     """
-    search = _Search(filled, hole, np.random.default_rng(seed))
+    search = _Search(filled, hole, np.random.default_rng(seed), roughness)
     if not search.sources.size or not search.targets.size:
         return None
     search.start()
@@ -104,16 +107,22 @@ def copy_pixels(image: Pixels, hole: Mask, origins: Origins, scale: int) -> tupl
 
 
 def _weights(positions: Indices, scale: int) -> NDArray[np.float32]:
-    """(3, n): a quadratic B-spline over the cell before, the own and the next one, squared for a shorter fade."""
+    """(3, n): a quadratic B-spline over the cell before, the own and the next one, to the fourth for a short fade."""
     part = (positions % scale + 0.5) / scale
     spline = np.stack([0.5 * (1 - part) ** 2, 0.75 - (part - 0.5) ** 2, 0.5 * part**2])
-    return (spline**2).astype(np.float32)
+    return (spline**4).astype(np.float32)
 
 
 class _Search:
     """Best source patch for each target cell, improved in place: ``found`` (flat cell index) and ``cost``."""
 
-    def __init__(self, filled: Pixels, hole: Mask, generator: np.random.Generator) -> None:
+    def __init__(
+        self,
+        filled: Pixels,
+        hole: Mask,
+        generator: np.random.Generator,
+        roughness: NDArray[np.float32] | None,
+    ) -> None:
         self.height, self.width = hole.shape
         self.generator = generator
         usable = ~dilate(hole, _RADIUS)
@@ -126,6 +135,9 @@ class _Search:
         self.number = np.full((self.height + 2, self.width + 2), -1, dtype=np.int64)
         self.number[self.rows + 1, self.columns + 1] = np.arange(self.targets.size)
         self.features = _features(filled) if self.sources.size else np.zeros((1, 1), np.float32)
+        if roughness is not None and self.sources.size:
+            column = (roughness * np.float32(_ROUGHNESS_WEIGHT)).reshape(-1, 1)
+            self.features = np.ascontiguousarray(np.concatenate([self.features, column], axis=1))
         self.found: Indices = np.zeros(self.targets.size, dtype=np.int64)
         self.cost: NDArray[np.float64] = np.zeros(self.targets.size)
 

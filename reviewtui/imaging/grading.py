@@ -124,7 +124,7 @@ def recolored(samples: Samples, source: Look, target: Look, amount: float, luma_
     """Chroma moved from one look to another, luma kept but for a share of the difference of means.
 
     Source: E. Reinhard et al., Color Transfer between Images (2001), on the chroma channels of L*a*b* (D65) with a
-    bounded gain; the luma only shifts, so that its structure stays. Colors outside sRGB lose chroma, not luma.
+    bounded gain; the luma only shifts, so that its structure stays. Colors outside sRGB lose chroma, never luma.
 
     Args:
         samples: (H, W, 3) uint8.
@@ -290,33 +290,27 @@ def _lab_to_light(lab: Floats) -> Floats:
 
 def _transfer(unit: Floats, source: Look, target: Look, amount: float, luma_share: float) -> Floats:
     lab = to_lab(unit)
-    new = lab.copy()
-    new[..., 0] += np.float32(amount * luma_share * (target.mean[0] - source.mean[0]))
     for channel in (1, 2):
         gain = 1.0
         if target.spread[channel] > 0 and source.spread[channel] >= _LEAST_SPREAD:
             gain = min(target.spread[channel] / source.spread[channel], _MOST_GAIN)
         moved = (lab[..., channel] - source.mean[channel]) * gain + target.mean[channel]
-        new[..., channel] += np.float32(amount) * (moved - lab[..., channel])
-    new[..., 0] = np.clip(new[..., 0], 0, 100)
-    return from_linear(_in_gamut(new))
+        lab[..., channel] += np.float32(amount) * (moved - lab[..., channel])
+    shift = amount * luma_share * (_luma_of(target.mean[0]) - _luma_of(source.mean[0]))
+    luma = np.clip(unit @ _LUMA + np.float32(shift), 0, 1).astype(np.float32)
+    return _with_luma(from_linear(_lab_to_light(lab)), luma)
 
 
-def _in_gamut(lab: Floats) -> Floats:
-    """Linear sRGB within 0 to 1: where it is not, as much chroma as fits at that lightness, found by halving."""
-    light = _lab_to_light(lab)
-    out = ((light < -1e-4) | (light > 1.0001)).any(axis=-1)
-    if out.any():
-        colors = lab[out]
-        low, high = np.zeros(len(colors), np.float32), np.ones(len(colors), np.float32)
-        for _ in range(8):
-            middle = ((low + high) / 2).astype(np.float32)
-            tried = _lab_to_light(_with_chroma(colors, middle))
-            fits = ((tried >= -1e-4) & (tried <= 1.0001)).all(axis=-1)
-            low, high = np.where(fits, middle, low), np.where(fits, high, middle)
-        light[out] = _lab_to_light(_with_chroma(colors, low))
-    return np.clip(light, 0, 1)
+def _luma_of(lightness: float) -> float:
+    """Of the grey with a lightness, 0 to 1."""
+    grey = np.array([lightness, 0, 0], dtype=np.float32)
+    return float(from_linear(_lab_to_light(grey)) @ _LUMA)
 
 
-def _with_chroma(lab: Floats, share: Floats) -> Floats:
-    return np.stack([lab[..., 0], lab[..., 1] * share, lab[..., 2] * share], axis=-1)
+def _with_luma(new: Floats, luma: Floats) -> Floats:
+    """Colors with exactly that luma, and as much of their chroma as fits into 0 to 1."""
+    middle = luma[..., np.newaxis]
+    away = new - (new @ _LUMA)[..., np.newaxis]
+    room = np.where(away > 0, (1 - middle) / np.maximum(away, 1e-6), middle / np.maximum(-away, 1e-6))
+    share = np.minimum(room.min(axis=-1, keepdims=True), 1)
+    return (middle + away * share).astype(np.float32)
