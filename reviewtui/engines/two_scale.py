@@ -28,7 +28,10 @@ _SMOOTHING_ROUNDS = 6
 # Squared levels over a patch: what a cell may match worse to come from where its neighbour came from.
 _DISAGREEMENT_COST = 800.0
 # Levels for one unit of roughness: a flat patch that fits in tone must not win in grass.
-_ROUGHNESS_WEIGHT = 80.0
+_ROUGHNESS_WEIGHT = 40.0
+# Powers of the fade between copies, and the roughness where each begins.
+_WIDE, _SHORT = 1.5, 4.0
+_SMOOTH_BELOW, _ROUGH_ABOVE = 1.2, 2.4
 _NEIGHBOURS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 _AROUND = (*_NEIGHBOURS, (1, 1), (-1, -1), (1, -1), (-1, 1))
 
@@ -69,7 +72,9 @@ def find_origins(filled: Pixels, hole: Mask, seed: int, roughness: NDArray[np.fl
     return Origins(search.number, search.found // search.width, search.found % search.width)
 
 
-def copy_pixels(image: Pixels, hole: Mask, origins: Origins, scale: int) -> tuple[Pixels, Mask]:
+def copy_pixels(
+    image: Pixels, hole: Mask, origins: Origins, scale: int, roughness: NDArray[np.float32] | None = None
+) -> tuple[Pixels, Mask]:
     """Full-size pixels for the hole and ``COLLAR_PX`` around it, each a weighted mean of up to nine copies.
 
     Args:
@@ -77,6 +82,7 @@ def copy_pixels(image: Pixels, hole: Mask, origins: Origins, scale: int) -> tupl
         hole: (H, W).
         origins: of the cells at 1/scale.
         scale: pixels per cell side.
+        roughness: (h, w) of ``guides.roughness``: fades are short in rough places and wide in smooth ones.
 
     Returns:
         The picture with the copies, and where there are none though ``hole`` wants them: no cell near had a source.
@@ -84,7 +90,8 @@ def copy_pixels(image: Pixels, hole: Mask, origins: Origins, scale: int) -> tupl
     height, width = hole.shape
     rows, columns = np.nonzero(dilate(hole, COLLAR_PX))
     cell_row, cell_column = rows // scale, columns // scale
-    weight_y, weight_x = _weights(rows, scale), _weights(columns, scale)
+    sharpness = _sharpness(roughness, cell_row, cell_column)
+    weight_y, weight_x = _weights(rows, scale, sharpness), _weights(columns, scale, sharpness)
     sums = np.zeros((rows.size, 3), dtype=np.float32)
     total = np.zeros(rows.size, dtype=np.float32)
     for dy in (-1, 0, 1):
@@ -106,11 +113,20 @@ def copy_pixels(image: Pixels, hole: Mask, origins: Origins, scale: int) -> tupl
     return result, missing & hole
 
 
-def _weights(positions: Indices, scale: int) -> NDArray[np.float32]:
-    """(3, n): a quadratic B-spline over the cell before, the own and the next one, to the fourth for a short fade."""
+def _sharpness(roughness: NDArray[np.float32] | None, rows: Indices, columns: Indices) -> NDArray[np.float32]:
+    """(n,), power of the weights: a mean of copies blurs texture; a short fade shows as stairs where there is none."""
+    if roughness is None:
+        return np.full(rows.size, _WIDE, dtype=np.float32)
+    share = (roughness[rows, columns] - _SMOOTH_BELOW) / (_ROUGH_ABOVE - _SMOOTH_BELOW)
+    result: NDArray[np.float32] = (_WIDE + (_SHORT - _WIDE) * np.clip(share, 0, 1)).astype(np.float32)
+    return result
+
+
+def _weights(positions: Indices, scale: int, sharpness: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(3, n): a quadratic B-spline over the cell before, the own and the next one, to the power of its sharpness."""
     part = (positions % scale + 0.5) / scale
     spline = np.stack([0.5 * (1 - part) ** 2, 0.75 - (part - 0.5) ** 2, 0.5 * part**2])
-    return (spline**4).astype(np.float32)
+    return (spline**sharpness).astype(np.float32)
 
 
 class _Search:

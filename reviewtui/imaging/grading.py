@@ -312,5 +312,5 @@ def _with_luma(new: Floats, luma: Floats) -> Floats:
     middle = luma[..., np.newaxis]
     away = new - (new @ _LUMA)[..., np.newaxis]
     room = np.where(away > 0, (1 - middle) / np.maximum(away, 1e-6), middle / np.maximum(-away, 1e-6))
-    share = np.minimum(room.min(axis=-1, keepdims=True), 1)
-    return (middle + away * share).astype(np.float32)
+    result: Floats = (middle + away * np.minimum(room.min(axis=-1, keepdims=True), 1)).astype(np.float32)
+    return result

@@ -7,6 +7,7 @@ from reviewtui.model.entities import Note, Version
 from reviewtui.model.errors import InputError, RefusedError, UsageError
 from reviewtui.model.lifecycle import NOTE_DONE, Flaw, NoteState, Verb
 from reviewtui.model.masks import MaskSpec
+from reviewtui.services.carrying import carried_mask
 from reviewtui.services.content import keep_version
 from reviewtui.services.lookup import find_target
 from reviewtui.services.workspace import Workspace
@@ -154,7 +155,10 @@ def send_fix(tx: Tx, note: Note, version: Version, fix: JobRequest) -> int:
 
 
 def fix_note(workspace: Workspace, note_id: int, fix: JobRequest | None = None, *, act_key: str | None = None) -> int:
-    """Send a note's fix (again) on the head, or on the note's own version where the head has another size. Job id.
+    """Send a note's fix (again) on the head; the job's id.
+
+    The region moves along where the head has a larger frame (outpaint, upscale). Where nobody knows how its frame lies
+    to the note's, the fix is sent on the note's own version.
 
     Raises:
         NotFoundError: no such note.
@@ -166,7 +170,12 @@ def fix_note(workspace: Workspace, note_id: int, fix: JobRequest | None = None, 
         version = get_version(db, note.version_id)
         if asset.head_id is not None and note.mask is not None:
             head = get_version(db, asset.head_id)
-            version = head if head.size == note.mask.size else version
+            if head.size == note.mask.size:
+                version = head
+            elif fix is None or fix.mask is None:
+                carried = carried_mask(db, note.mask, version.id, head.id)
+                if carried is not None:
+                    version, fix = head, replace(fix or default_fix(workspace), mask=carried)
     keep_version(workspace, version)
     with workspace.store.write(workspace.actor) as tx:
         done = None if act_key is None else find_act_by_key(tx, act_key)

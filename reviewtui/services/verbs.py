@@ -4,7 +4,7 @@ The reviewer says what, not how. Must not write and must not choose an engine.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -231,7 +231,7 @@ def _background(version: Version, mask: MaskSpec | None, rest: dict[str, Any]) -
         mask = _subject(version.size)
     most = max(round(_MOST_BACKGROUND_FEATHER * min(version.size.width, version.size.height)), 1)
     feather = min(most if mask.feather_px is None else mask.feather_px, most)
-    flipped = MaskSpec(mask.size, mask.regions, not mask.invert, mask.grow_px, feather, mask.preset)
+    flipped = replace(mask, invert=not mask.invert, feather_px=feather)
     return Plan(flipped, None, rest, "background")
 
 

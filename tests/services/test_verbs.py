@@ -21,7 +21,7 @@ from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.lifecycle import ErrorKind, Verb
 from reviewtui.model.masks import MaskSpec
 from reviewtui.model.runs import Failed, Succeeded
-from reviewtui.services.annotate import NoteRequest, write_note
+from reviewtui.services.annotate import NoteRequest, fix_note, write_note
 from reviewtui.services.asking import make_request
 from reviewtui.services.fixing import prepare_job
 from reviewtui.services.ingest import scan
@@ -29,7 +29,8 @@ from reviewtui.services.landing import land_job
 from reviewtui.services.verbs import plan_fix
 from reviewtui.services.verify_fixes import check_fix
 from reviewtui.services.workspace import SYSTEM, Workspace
-from reviewtui.store.jobs import claim_job
+from reviewtui.store.jobs import claim_job, list_jobs
+from reviewtui.store.notes import get_mask
 from reviewtui.store.versions import find_proof
 from reviewtui.worker.executors.running import perform
 from reviewtui.worker.executors.wire import spec_from_wire, spec_to_wire
@@ -183,6 +184,21 @@ def test_outpaint__what_cannot_be__refused_in_words(make: Any) -> None:
             bench.ask(Verb.OUTPAINT, **words)
     with pytest.raises(UsageError, match="whole picture"):
         bench.ask(Verb.OUTPAINT, box((120, 90), 1, 1, 9, 9), ratio="1:1")
+
+
+def test_outpaint__note_on_the_parent__is_fixed_at_its_new_place(make: Any) -> None:
+    bench = make(photo())
+    spot = box((120, 90), 30, 20, 10, 8)
+    written = write_note(bench.desk, "hero", NoteRequest("a spot", mask=spot))
+    bench.ask(Verb.OUTPAINT, ratio="16:9", anchor="right")
+    bench.ask(Verb.UPSCALE, factor=2)
+    fix_note(bench.desk, written.note_id)
+    with bench.desk.store.read() as db:
+        job = list_jobs(db)[0]
+        mask = get_mask(db, job.mask_id).spec
+    assert job.version_number == 3
+    assert mask.size == PixelSize(320, 180)
+    assert mask.regions == (PixelRect(140, 40, 20, 16),)
 
 
 # --- upscale
