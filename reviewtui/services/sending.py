@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from reviewtui.imaging.decoding import Decoder
 from reviewtui.model.errors import UsageError
 from reviewtui.model.lifecycle import Tier, Verb
 from reviewtui.model.masks import MaskSpec
@@ -12,7 +13,7 @@ from reviewtui.model.strengths import parse_strength
 from reviewtui.services.annotate import NoteRequest, Written, fix_note, write_note
 from reviewtui.services.asking import make_request
 from reviewtui.services.lookup import find_target
-from reviewtui.services.verbs import WORDS_OF, Reader, plan_fix
+from reviewtui.services.verbs import WORDS_OF, plan_fix
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.jobs import JobRequest
 from reviewtui.store.notes import get_note
@@ -54,7 +55,7 @@ class Wish:
     seed: int | None = None
 
 
-def send_wish(workspace: Workspace, reader: Reader, name: str, wish: Wish, note: NoteRequest) -> Written:
+def send_wish(workspace: Workspace, decoder: Decoder, name: str, wish: Wish, note: NoteRequest) -> Written:
     """Write a note on a version with the fix that it asks for, in one transaction. Blocking; call from a thread.
 
     Args:
@@ -66,13 +67,13 @@ def send_wish(workspace: Workspace, reader: Reader, name: str, wish: Wish, note:
     """
     with workspace.store.read() as db:
         version = find_target(workspace, db, name).get_version()
-    plan = plan_fix(workspace, reader, version, wish.verb, note.mask, wish.asked)
+    plan = plan_fix(workspace, decoder, version, wish.verb, note.mask, wish.asked)
     fix = _request(workspace, wish, plan.params, plan.job_mask)
     return write_note(workspace, name, replace(note, text=note.text.strip() or plan.words, mask=plan.mask, fix=fix))
 
 
 def send_wish_of_note(
-    workspace: Workspace, reader: Reader, name: str, note_id: int, wish: Wish, *, act_key: str | None = None
+    workspace: Workspace, decoder: Decoder, name: str, note_id: int, wish: Wish, *, act_key: str | None = None
 ) -> int:
     """Send a fix for a note that exists, on its region; the job's id. Blocking; call from a thread.
 
@@ -85,7 +86,7 @@ def send_wish_of_note(
     with workspace.store.read() as db:
         version = find_target(workspace, db, name).get_version()
         mask = get_note(db, note_id).mask
-    plan = plan_fix(workspace, reader, version, wish.verb, mask, wish.asked)
+    plan = plan_fix(workspace, decoder, version, wish.verb, mask, wish.asked)
     own = plan.job_mask or (plan.mask if plan.mask != mask else None)
     return fix_note(workspace, note_id, _request(workspace, wish, plan.params, own), act_key=act_key)
 

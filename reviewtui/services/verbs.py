@@ -6,20 +6,20 @@ The reviewer says what, not how. Must not write and must not choose an engine.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from reviewtui.engines.registry import list_engines
-from reviewtui.imaging.facts import NativePicture
-from reviewtui.imaging.presets import list_presets, preset_mask
+from reviewtui.imaging.decoding import Decoder
 from reviewtui.model.entities import Version
-from reviewtui.model.errors import InputError, RefusedError, UsageError
+from reviewtui.model.errors import InputError, UsageError
 from reviewtui.model.frames import outpainted, parse_anchor, parse_ratio, upscaled
-from reviewtui.model.geometry import PixelRect, PixelSize, parse_rect
+from reviewtui.model.geometry import PixelRect, parse_rect
 from reviewtui.model.lettering import clean_text, parse_color, parse_point, parse_size, place_box
 from reviewtui.model.lifecycle import Verb
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.content import get_content
 from reviewtui.services.lookup import find_target
+from reviewtui.services.presets import find_preset_mask
 from reviewtui.services.workspace import Workspace
 
 ALIGNMENTS = ("left", "center", "right")
@@ -34,18 +34,6 @@ WORDS_OF = {
     Verb.OVERLAY: ("text", "font", "size", "color", "at", "anchor", "align", "opacity"),
 }
 _ALL_WORDS = frozenset(word for words in WORDS_OF.values() for word in words)
-
-
-class Reader(Protocol):
-    """Reads files from outside in a limited process; ``imaging.decoding.Decoder`` is one."""
-
-    def load_native(self, path: Path, *, expect_sha256: str | None = None) -> NativePicture:
-        """Exact samples."""
-        ...
-
-    def measure_text(self, path: Path, *, text: str, size_px: int, align: str) -> tuple[PixelSize, str]:
-        """Size of a text in a font file, and the SHA-256 of that file."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +54,12 @@ class Plan:
 
 
 def plan_fix(
-    workspace: Workspace, reader: Reader, version: Version, verb: Verb, mask: MaskSpec | None, asked: Mapping[str, Any]
+    workspace: Workspace,
+    decoder: Decoder,
+    version: Version,
+    verb: Verb,
+    mask: MaskSpec | None,
+    asked: Mapping[str, Any],
 ) -> Plan:
     """Work out region, frame and parameters. Blocking: may decode a picture or a font.
 
@@ -78,7 +71,7 @@ def plan_fix(
     Raises:
         UsageError: a word that this verb does not know, a value that is none, or no region where one is needed.
         InputError: it cannot be done with this picture; says why.
-        RefusedError: nothing says what the subject is.
+        NotFoundError: nothing says what the subject is.
     """
     said = {name: value for name, value in asked.items() if value is not None}
     own = set(WORDS_OF.get(verb, ()))
@@ -93,11 +86,11 @@ def plan_fix(
     if verb is Verb.UPSCALE:
         return _upscale(version, mask, words, rest)
     if verb is Verb.RECOLOR:
-        return _recolor(workspace, reader, version, mask, words, rest)
+        return _recolor(workspace, decoder, version, mask, words, rest)
     if verb is Verb.OVERLAY:
-        return _overlay(reader, version, mask, words, rest)
+        return _overlay(decoder, version, mask, words, rest)
     if verb is Verb.BACKGROUND:
-        return _background(version, mask, rest)
+        return _background(workspace, decoder, version, mask, rest)
     if mask is None:
         raise UsageError(f"say which region {verb} is about", "--rect X,Y,W,H, --preset NAME or --note ID")
     return Plan(mask, None, rest, str(verb))
@@ -135,7 +128,7 @@ def _no_region(verb: Verb, mask: MaskSpec | None) -> None:
 
 def _recolor(
     workspace: Workspace,
-    reader: Reader,
+    decoder: Decoder,
     version: Version,
     mask: MaskSpec | None,
     words: dict[str, Any],
@@ -150,7 +143,7 @@ def _recolor(
         params["look"] = _look_of_color(parse_color(str(words["to"])))
         what = f"recolor to {words['to']}{', ' if what else ''}{what}"
     elif "like" in words or "like_asset" in words:
-        params["look"], place = _look_of_place(workspace, reader, version, words)
+        params["look"], place = _look_of_place(workspace, decoder, version, words)
         what = f"recolor like {place}{', ' if what else ''}{what}"
     whole = MaskSpec(version.size, (PixelRect.of_size(version.size),), feather_px=0)
     return Plan(mask or whole, None, params, what or "recolor")
@@ -164,7 +157,7 @@ def _look_of_color(color: tuple[int, int, int]) -> str:
     return look_of(np.array([[color]], dtype=np.uint8)).to_text()
 
 
-def _look_of_place(workspace: Workspace, reader: Reader, version: Version, words: dict[str, Any]) -> tuple[str, str]:
+def _look_of_place(workspace: Workspace, decoder: Decoder, version: Version, words: dict[str, Any]) -> tuple[str, str]:
     """Look and name of a region of this version, of another asset, or of a region of that."""
     from reviewtui.imaging.grading import look_of
 
@@ -172,7 +165,7 @@ def _look_of_place(workspace: Workspace, reader: Reader, version: Version, words
         if "like_asset" in words:
             version = find_target(workspace, db, str(words["like_asset"])).get_version()
         content = get_content(workspace, db, version)
-    native = reader.load_native(content.path, expect_sha256=version.sha256)
+    native = decoder.load_native(content.path, expect_sha256=version.sha256)
     rect = parse_rect(str(words["like"]), version.size) if "like" in words else PixelRect.of_size(version.size)
     place = f"{words['like_asset']} {rect}" if "like_asset" in words else str(rect)
     return look_of(native.pixels[rect.y : rect.bottom, rect.x : rect.right]).to_text(), place
@@ -182,7 +175,7 @@ def _look_of_place(workspace: Workspace, reader: Reader, version: Version, words
 
 
 def _overlay(
-    reader: Reader, version: Version, mask: MaskSpec | None, words: dict[str, Any], rest: dict[str, Any]
+    decoder: Decoder, version: Version, mask: MaskSpec | None, words: dict[str, Any], rest: dict[str, Any]
 ) -> Plan:
     """The region becomes the box of the text; a region that was marked is the room in which it stands."""
     from reviewtui.imaging.lettering import Lettering, measure
@@ -198,7 +191,7 @@ def _overlay(
         params["opacity"] = words["opacity"]
     if "font" in words:
         path = _font_path(str(words["font"]))
-        box, params["font_sha256"] = reader.measure_text(path, text=text, size_px=size_px, align=align)
+        box, params["font_sha256"] = decoder.measure_text(path, text=text, size_px=size_px, align=align)
         params["font"] = str(path)
     else:
         # The font that comes with Pillow is as trusted as Pillow.
@@ -225,20 +218,16 @@ def _font_path(text: str) -> Path:
 # --- background
 
 
-def _background(version: Version, mask: MaskSpec | None, rest: dict[str, Any]) -> Plan:
-    """Everything but the subject: what was marked is kept."""
+def _background(
+    workspace: Workspace, decoder: Decoder, version: Version, mask: MaskSpec | None, rest: dict[str, Any]
+) -> Plan:
+    """Everything but the subject: what was marked is kept, else what a detector takes for it."""
     if mask is None:
-        mask = _subject(version.size)
+        mask = find_preset_mask(workspace, "subject", version, decoder=lambda: decoder)
     most = max(round(_MOST_BACKGROUND_FEATHER * min(version.size.width, version.size.height)), 1)
     feather = min(most if mask.feather_px is None else mask.feather_px, most)
     flipped = replace(mask, invert=not mask.invert, feather_px=feather)
     return Plan(flipped, None, rest, "background")
-
-
-def _subject(size: PixelSize) -> MaskSpec:
-    if any(preset.name == "subject" for preset in list_presets()):
-        return preset_mask("subject", size)
-    raise RefusedError("background keeps what you mark, and nothing is marked", "mark the subject: it stays")
 
 
 def what_works_without(verb: Verb) -> str:

@@ -16,7 +16,7 @@ from reviewtui.imaging.encode import write_png
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.grading import luma_ssim
 from reviewtui.model.entities import Proof, Version
-from reviewtui.model.errors import EngineError, InputError, RefusedError, ReviewError, UsageError
+from reviewtui.model.errors import EngineError, InputError, NotFoundError, ReviewError, UsageError
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.lifecycle import ErrorKind, Verb
 from reviewtui.model.masks import MaskSpec
@@ -404,5 +404,5 @@ def test_background__marked_subject__is_kept_and_the_rest_is_asked_for(make: Any
     assert plan.mask is not None
     assert plan.mask.invert
     assert plan.mask.feather_px == 1
-    with pytest.raises(RefusedError, match="keeps what you mark"):
+    with pytest.raises(NotFoundError, match="mark the region by hand"):
         plan_fix(bench.desk, bench.decoder, version, Verb.BACKGROUND, None, {})
