@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from reviewtui.imaging.masks import dilate
+from reviewtui.imaging.masks import box_blur, dilate
 from reviewtui.imaging.membrane import spread
 
 Pixels = NDArray[np.uint8]
@@ -20,6 +20,7 @@ _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 _SMOOTH_SHARE = 0.3
 _MOST_TONE = 24.0
 _TONE_CELLS = 2
+_MEETING_PX = 24
 
 
 def roughness(image: Pixels, hole: Mask, scale: int) -> Plane:
@@ -75,6 +76,27 @@ def with_tone(copied: Pixels, near: Mask, small: Pixels, small_hole: Mask, scale
         plane = np.clip(_blurred(step[:, :, channel]), -_MOST_TONE, _MOST_TONE)
         large = np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR))[:height, :width]
         result[:, :, channel][near] = np.rint(np.clip(copied[:, :, channel][near] + large[near], 0, 255))
+    return result
+
+
+def meeting(image: Pixels, copied: Pixels, hole: Mask, near: Mask) -> Pixels:
+    """Copies that meet a hard border: what they miss there fades out over some pixels inside.
+
+    Args:
+        image: (H, W, 3); what it holds inside the hole is never used.
+        copied: same shape, with copies in the hole and in a collar around it.
+        hole: (H, W).
+        near: (H, W), the hole and its collar.
+    """
+    collar = near & ~hole
+    if not collar.any():
+        return copied
+    missed = (image.astype(np.float32) - copied) * collar[:, :, np.newaxis]
+    # 255 at the border, 0 from the reach on.
+    share = box_blur((~hole).view(np.uint8) * np.uint8(255), _MEETING_PX)[:, :, np.newaxis] / np.float32(127.5)
+    new = copied + spread(missed, collar) * np.minimum(share, 1)
+    result = copied.copy()
+    result[hole] = np.rint(np.clip(new[hole], 0, 255)).astype(np.uint8)
     return result
 
 

@@ -23,6 +23,7 @@ COLLAR_PX = 5
 _RADIUS = 2
 _DIMENSIONS = 20
 _SAMPLES = 4000
+_CHUNK_PX = 1 << 18
 _ROUNDS = 5
 _SMOOTHING_ROUNDS = 6
 # Squared levels over a patch: what a cell may match worse to come from where its neighbour came from.
@@ -87,8 +88,27 @@ def copy_pixels(
     Returns:
         The picture with the copies, and where there are none though ``hole`` wants them: no cell near had a source.
     """
-    height, width = hole.shape
+    result, missing = image.copy(), np.zeros_like(hole)
     rows, columns = np.nonzero(dilate(hole, COLLAR_PX))
+    for start in range(0, rows.size, _CHUNK_PX):
+        part = slice(start, start + _CHUNK_PX)
+        _copy_some(image, hole, origins, scale, roughness, rows[part], columns[part], result, missing)
+    return result, missing & hole
+
+
+def _copy_some(
+    image: Pixels,
+    hole: Mask,
+    origins: Origins,
+    scale: int,
+    roughness: NDArray[np.float32] | None,
+    rows: Indices,
+    columns: Indices,
+    result: Pixels,
+    missing: Mask,
+) -> None:
+    """The copies of some pixels into ``result``; those that have none are told in ``missing``."""
+    height, width = hole.shape
     cell_row, cell_column = rows // scale, columns // scale
     sharpness = _sharpness(roughness, cell_row, cell_column)
     weight_y, weight_x = _weights(rows, scale, sharpness), _weights(columns, scale, sharpness)
@@ -105,12 +125,10 @@ def copy_pixels(
             weight = weight_y[dy + 1] * weight_x[dx + 1] * (valid & ~hole[y, x])
             sums += image[y, x] * weight[:, np.newaxis]
             total += weight
-    result, missing = image.copy(), np.zeros_like(hole)
     known = total > 0
     means = sums[known] / total[known][:, np.newaxis]
     result[rows[known], columns[known]] = np.rint(np.clip(means, 0, 255)).astype(np.uint8)
     missing[rows[~known], columns[~known]] = True
-    return result, missing & hole
 
 
 def _sharpness(roughness: NDArray[np.float32] | None, rows: Indices, columns: Indices) -> NDArray[np.float32]:
