@@ -11,7 +11,7 @@ from reviewtui.ui.text import styled, text
 # Letter, words, and what the line begins with.
 _OFFERED: dict[Verb, tuple[str, str, str]] = {
     Verb.REMOVE: ("r", "remove: fill the region from around it", ""),
-    Verb.RECOLOR: ("c", "recolor or grade the region, else the whole picture", "to=#3366aa"),
+    Verb.RECOLOR: ("c", "recolor or grade the region, else all", "to=#3366aa"),
     Verb.OVERLAY: ("t", "set real text over the picture", "'TEXT' size=6% at=50%,92% anchor=bottom color=white"),
     Verb.OUTPAINT: ("o", "outpaint: a larger frame of an exact ratio", "16:9 anchor=center"),
     Verb.UPSCALE: ("u", "upscale: 2 or 4 times larger", "2"),
