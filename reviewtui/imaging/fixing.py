@@ -16,7 +16,8 @@ from reviewtui.imaging.deep_color import DEEP_COLOR_MODES
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.grading import luma_ssim
 from reviewtui.imaging.layouts import as_array, colors_of, cut, to_rgb8
-from reviewtui.imaging.masks import edit_masks
+from reviewtui.imaging.locks import LockedRegion, count_changed, locked_in
+from reviewtui.imaging.masks import EditMasks, edit_masks
 from reviewtui.imaging.matching import color_error
 from reviewtui.imaging.metrics import Samples, outside_changed
 from reviewtui.imaging.paste import paste
@@ -42,6 +43,7 @@ class PreparedRun:
         alpha: (box height, box width) uint8, weight of the new pixels.
         edge_px: how far the change reaches beyond the selection.
         layout: of ``image_rgb`` and of what comes back.
+        locks: regions that were cut out of ``hole`` and ``alpha``; they hold for the whole frame.
     """
 
     verb: str
@@ -54,6 +56,7 @@ class PreparedRun:
     alpha: NDArray[np.uint8]
     edge_px: int
     layout: str = "RGB"
+    locks: tuple[LockedRegion, ...] = ()
 
     @property
     def size(self) -> PixelSize:
@@ -78,6 +81,7 @@ class FixResult:
         alpha: (box height, box width) uint8 that it was laid on with.
         box: in pixels of the frame.
         metrics: JSON-ready proof; None is 'not measured'.
+        raw: (crop height, crop width, 3) uint8, what a sampling engine answered; None where the patch says it all.
     """
 
     picture: NativePicture
@@ -85,6 +89,7 @@ class FixResult:
     alpha: NDArray[np.uint8]
     box: PixelRect
     metrics: dict[str, Any]
+    raw: NDArray[np.uint8] | None = None
 
 
 def prepare(
@@ -96,6 +101,8 @@ def prepare(
     strength: float = 1.0,
     own_samples: bool = False,
     raster: NDArray[np.uint8] | None = None,
+    locks: tuple[LockedRegion, ...] = (),
+    crop: PixelRect | None = None,
 ) -> PreparedRun:
     """Cut out what the engine gets.
 
@@ -107,22 +114,31 @@ def prepare(
         strength: 0 to 1, for engines that sample.
         own_samples: the engine gets the picture's own colors, whatever their depth, not 8-bit RGB.
         raster: the samples that the selection names, for a mask that came as a picture.
+        locks: regions of this picture that stay as they are; cut out after feathering.
+        crop: what an engine saw already, whose answer is laid on again; None chooses.
 
     Raises:
-        InputError: the selection belongs to a picture of another size, is empty, or leaves nothing around it.
+        InputError: the selection belongs to a picture of another size, is empty or locked, leaves nothing around it, or
+            reaches beyond the crop that is given.
     """
     if spec.size != native.size:
         raise InputError(
             f"the region was drawn on a picture of {spec.size}, this one has {native.size}", "draw it again on this one"
         )
     masks = edit_masks(spec, for_model=engine_rules.for_model, strength=strength, raster=raster)
-    crop = context_crop(masks.box, native.size, engine_rules, strength)
+    hole, alpha = _unlocked(masks, locks)
+    if crop is None:
+        crop = context_crop(masks.box, native.size, engine_rules, strength)
+    elif not crop.contains_rect(masks.box):
+        raise InputError(
+            f"an edge of {masks.edge_px} px reaches beyond what was kept of the answer", "take a narrower one"
+        )
     mask = np.zeros((crop.height, crop.width), dtype=np.uint8)
-    mask[_within(masks.box, crop)] = masks.hole
+    mask[_within(masks.box, crop)] = hole
     if not engine_rules.for_model and engine_rules.needs_surroundings and mask.all():
         raise InputError("nothing is left around the selection to copy from", "mark a smaller region")
     layout = colors_of(native.mode) if own_samples else "RGB"
-    sent = cut(native, crop, layout) if own_samples else _rgb(native, crop)
+    sent = cut(native, crop, layout) if own_samples else rgb_of(native, crop)
     return PreparedRun(
         verb=verb,
         rules=engine_rules,
@@ -130,11 +146,23 @@ def prepare(
         image_rgb=bytes(sent.tobytes()),
         mask_l=mask.tobytes(),
         box=masks.box,
-        hole=masks.hole,
-        alpha=masks.alpha,
+        hole=hole,
+        alpha=alpha,
         edge_px=masks.edge_px,
         layout=layout,
+        locks=locks,
     )
+
+
+def _unlocked(masks: EditMasks, locks: tuple[LockedRegion, ...]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Hole and alpha without what is locked: the engine sees those pixels as surroundings."""
+    if not locks:
+        return masks.hole, masks.alpha
+    locked = locked_in(locks, masks.box)
+    hole, alpha = np.where(locked, np.uint8(0), masks.hole), np.where(locked, np.uint8(0), masks.alpha)
+    if not (alpha > 0).any():
+        raise InputError("all of the region is locked", "mark another one, or lift the lock")
+    return hole, alpha
 
 
 def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *, seed: int = 0) -> FixResult:
@@ -149,15 +177,14 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
     Raises:
         EngineError: kind ``engine_crashed`` for a result of a wrong length, ``lock_broken`` when the outside changed.
     """
-    answer = _candidate(candidate_rgb, prepared)
-    candidate, adjusted = _adjusted(prepared, to_rgb8(answer), seed)
-    if prepared.layout == "RGB":
-        patch: Samples = candidate[_within(prepared.box, prepared.crop)]
-        new = _native_patch(native, prepared, candidate[_within(prepared.box, prepared.crop)])
-    else:
-        patch = new = answer[_within(prepared.box, prepared.crop)]
+    sampled = prepared.rules.for_model
+    raw = _candidate(candidate_rgb, prepared)
+    candidate, adjusted = _adjusted(prepared, to_rgb8(raw), seed)
+    patch: Samples = (candidate if prepared.layout == "RGB" else raw)[_within(prepared.box, prepared.crop)]
+    new = to_native(native, prepared.box, patch)
     pixels = paste(native.pixels, new, prepared.alpha, prepared.box, has_alpha=native.has_alpha)
-    changed_px, largest = _check_outside(native, pixels, prepared)
+    changed_px, largest = check_outside(native, pixels, prepared.box, prepared.alpha)
+    locks_ok = check_locks(native, pixels, prepared.locks)
     result = NativePicture(pixels, native.mode, "", native.icc, native.exif, native.dpi, dict(native.text))
     own = {"luma_ssim": _luma_ssim(native, result, prepared)} if prepared.verb == Verb.RECOLOR else {}
     return FixResult(
@@ -169,10 +196,10 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
             "outside_changed_px": changed_px,
             "outside_max_delta": largest,
             "edge_px": prepared.edge_px,
-            "locks_ok": None,
+            "locks_ok": locks_ok,
             **figures_of(result, prepared),
             **own,
-            "color_error": _rounded(color_error(_sent(prepared), candidate, prepared.untouched())),
+            "color_error": color_error_of(prepared, candidate if sampled else answer_of(prepared, patch, None, seed)),
             "definitions": DEFINITIONS,
             "adjusted": adjusted,
             # Engines that copy pixels add no model decode; what a sampling engine added is the engine's to say.
@@ -180,7 +207,9 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
             "crop": list(prepared.crop.as_tuple()),
             "megapixels_sampled": round(sampled_size(prepared.size, prepared.rules).area_px / 1e6, 3),
             "megapixels_frame": round(native.size.area_px / 1e6, 3),
+            "changed_px": int(np.count_nonzero(prepared.alpha)),
         },
+        raw=to_rgb8(raw) if sampled else None,
     )
 
 
@@ -192,9 +221,16 @@ def _luma_ssim(native: NativePicture, result: NativePicture, prepared: PreparedR
     return round(luma_ssim(native.pixels[part][colors], result.pixels[part][colors], prepared.alpha == 255), 4)
 
 
-def _check_outside(native: NativePicture, pixels: Samples, prepared: PreparedRun) -> tuple[int, int]:
-    """Compare every pixel of the frame with the parent, whatever the paste promised."""
-    changed_px, largest = outside_changed(native.pixels, pixels, prepared.box, prepared.alpha)
+def check_outside(native: NativePicture, pixels: Samples, box: PixelRect, alpha: NDArray[np.uint8]) -> tuple[int, int]:
+    """Compare every pixel of the frame with the parent, whatever the paste promised.
+
+    Returns:
+        (0, 0): changed pixels where ``alpha`` is 0, and the largest change in levels.
+
+    Raises:
+        EngineError: kind ``lock_broken``: it is not so.
+    """
+    changed_px, largest = outside_changed(native.pixels, pixels, box, alpha)
     if changed_px:
         raise EngineError(
             ErrorKind.LOCK_BROKEN,
@@ -202,6 +238,24 @@ def _check_outside(native: NativePicture, pixels: Samples, prepared: PreparedRun
             "nothing was written; please report it",
         )
     return changed_px, largest
+
+
+def check_locks(native: NativePicture, pixels: Samples, locks: tuple[LockedRegion, ...]) -> bool | None:
+    """Compare every locked pixel with the parent; None when there are no locks.
+
+    Raises:
+        EngineError: kind ``lock_broken``: one of them differs.
+    """
+    if not locks:
+        return None
+    changed_px = count_changed(native.pixels, pixels, locks)
+    if changed_px:
+        raise EngineError(
+            ErrorKind.LOCK_BROKEN,
+            f"the result changed {changed_px} locked pixels and was refused",
+            "nothing was written; lift the lock if they may change",
+        )
+    return True
 
 
 def _candidate(raw: bytes, prepared: PreparedRun) -> Samples:
@@ -222,23 +276,31 @@ def _within(inner: PixelRect, outer: PixelRect) -> tuple[slice, slice]:
     )
 
 
-def _rgb(native: NativePicture, rect: PixelRect) -> NDArray[np.uint8]:
-    """8-bit RGB of a part of the frame, transparency ignored."""
+def rgb_of(native: NativePicture, rect: PixelRect) -> NDArray[np.uint8]:
+    """8-bit RGB of a part of the frame, (rect height, rect width, 3), transparency ignored."""
     return to_rgb8(native.pixels[rect.y : rect.bottom, rect.x : rect.right])
 
 
-def _native_patch(native: NativePicture, prepared: PreparedRun, patch: NDArray[np.uint8]) -> Any:
-    """The candidate in the parent's layout; pixels that the engine left alone keep the parent's own samples."""
-    box = prepared.box
+def to_native(native: NativePicture, box: PixelRect, patch: Samples) -> Any:
+    """A patch in the parent's layout; pixels that the engine left alone keep the parent's own samples.
+
+    Args:
+        native: the parent.
+        box: where the patch lies.
+        patch: (box height, box width, 3), or already in the parent's layout.
+
+    Returns:
+        Color samples of the box: the parent's channels and type, without the transparency.
+    """
     base = native.pixels[box.y : box.bottom, box.x : box.right]
-    if native.mode in ("RGB", "RGBA"):
+    if native.mode in ("RGB", "RGBA") or patch.ndim == 2 or patch.dtype == np.uint16:
         return patch
     if native.mode in DEEP_COLOR_MODES:
-        same = (patch == _rgb(native, box)).all(axis=2, keepdims=True)
+        same = (patch == rgb_of(native, box)).all(axis=2, keepdims=True)
         return np.where(same, base[:, :, :3], patch.astype(np.uint16) * np.uint16(257))
-    grey = _luma(patch)
+    grey = _luma(patch.astype(np.uint8, copy=False))
     base_grey = base[:, :, 0] if base.ndim == 3 else base
-    sent = _rgb(native, box)
+    sent = rgb_of(native, box)
     untouched = (patch == sent).all(axis=2)
     converted = grey.astype(np.uint16) * np.uint16(257) if base.dtype == np.uint16 else grey
     return np.where(untouched, base_grey, converted).astype(base.dtype)
@@ -262,6 +324,27 @@ def _adjusted(
     return adjusted.image, adjusted.details
 
 
+def answer_of(prepared: PreparedRun, patch: Samples, raw: NDArray[np.uint8] | None, seed: int) -> NDArray[np.uint8]:
+    """An engine's answer as it was laid on: in the picture's colors and grain, (crop height, crop width, 3).
+
+    Args:
+        prepared: of the run that it came from.
+        patch: what was kept of it, (box height, box width, 3).
+        raw: what a sampling engine answered; None for one that copies: nothing of its answer counts but the patch.
+        seed: of the candidate.
+    """
+    if raw is not None:
+        return _adjusted(prepared, raw, seed)[0]
+    answer = _sent(prepared).copy()
+    answer[_within(prepared.box, prepared.crop)] = to_rgb8(patch)
+    return answer
+
+
+def color_error_of(prepared: PreparedRun, answer: NDArray[np.uint8]) -> float | None:
+    """Color error of an answer outside of what it may change, three decimals."""
+    return _rounded(color_error(_sent(prepared), answer, prepared.untouched()))
+
+
 def figures_of(result: NativePicture, prepared: PreparedRun) -> dict[str, float | None]:
     """What can be measured from a result's pixels alone; see ``proof.FIGURES``.
 
@@ -271,7 +354,7 @@ def figures_of(result: NativePicture, prepared: PreparedRun) -> dict[str, float 
     """
     support = np.zeros((prepared.crop.height, prepared.crop.width), dtype=np.bool_)
     support[_within(prepared.box, prepared.crop)] = (prepared.alpha > 0) & (prepared.hole > 0)
-    return measure(_rgb(result, prepared.crop), support)
+    return measure(rgb_of(result, prepared.crop), support)
 
 
 def _sent(prepared: PreparedRun) -> NDArray[np.uint8]:

@@ -4,7 +4,7 @@ What comes after is in ``services.landing`` (results) and ``services.endings`` (
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.extending import extended, prepare_whole
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import PreparedRun, prepare
+from reviewtui.imaging.locks import LockedRegion
 from reviewtui.imaging.paste import blend
 from reviewtui.model.entities import Job, Version
 from reviewtui.model.errors import EngineError, InputError
@@ -24,6 +25,7 @@ from reviewtui.model.lifecycle import ErrorKind, Verb
 from reviewtui.model.masks import MaskSpec
 from reviewtui.model.runs import RunSpec
 from reviewtui.services.content import get_content
+from reviewtui.services.locks import load_locks, specs_on
 from reviewtui.services.previews import Preview
 from reviewtui.services.raster_masks import find_raster
 from reviewtui.services.workspace import Workspace
@@ -65,7 +67,12 @@ class Prepared:
 
 
 def prepare_job(
-    workspace: Workspace, decoder: Decoder, job: Job, *, find_info: Callable[[str], EngineInfo] = get_info
+    workspace: Workspace,
+    decoder: Decoder,
+    job: Job,
+    *,
+    find_info: Callable[[str], EngineInfo] = get_info,
+    at_seq: int | None = None,
 ) -> Prepared:
     """Load the exact pixels of a job's version, rasterise its mask and cut out what the engine may see.
 
@@ -73,6 +80,7 @@ def prepare_job(
 
     Args:
         find_info: says what an engine can do; raises EngineError for an unknown name.
+        at_seq: with the locks that stood when the event of this number was written; None for those of now.
 
     Raises:
         EngineError: kind ``engine_missing``: no such engine here, or it cannot do what is asked for.
@@ -87,13 +95,17 @@ def prepare_job(
         base = get_version(db, job.version_id)
         mask = get_mask(db, job.mask_id).spec
         content = get_content(workspace, db, base)
+        locks = specs_on(db, base, at_seq=at_seq)
     params = engine_params(info, {**info.defaults(job.verb, job.tier), **prompt, **job.params})
     frame = frame_from_params(job.params)
     native = in_frame(decoder.load_native(content.path, expect_sha256=base.sha256), frame)
     if info.scales:
+        if locks:
+            raise InputError("upscale makes every pixel new, and some are locked", "lift the locks first")
         run = prepare_whole(native, job.verb, info.crop_rules)
     else:
-        run = prepare_run(native, mask, job, info, find_raster(workspace, decoder, mask))
+        raster = find_raster(workspace, decoder, mask)
+        run = prepare_run(native, mask, job, info, raster, load_locks(workspace, decoder, locks_in(locks, frame)))
     _check_side(info, run)
     spec = RunSpec(
         job_id=job.id,
@@ -126,8 +138,20 @@ def in_frame(native: NativePicture, frame: Frame | None) -> NativePicture:
         raise InputError(f"{error}", "ask for it again on this version") from error
 
 
+def locks_in(locks: tuple[MaskSpec, ...], frame: Frame | None) -> tuple[MaskSpec, ...]:
+    """Locks of a base, in its fix's frame; of one that came as a picture the bounds."""
+    if frame is None:
+        return locks
+    return tuple(frame.carry_mask(replace(lock, raster_sha256=None)) for lock in locks)
+
+
 def prepare_run(
-    native: NativePicture, mask: MaskSpec, job: Job, info: EngineInfo, raster: NDArray[np.uint8] | None = None
+    native: NativePicture,
+    mask: MaskSpec,
+    job: Job,
+    info: EngineInfo,
+    raster: NDArray[np.uint8] | None = None,
+    locks: tuple[LockedRegion, ...] = (),
 ) -> PreparedRun:
     """Crop and masks of a job; the same ones whenever it is asked.
 
@@ -135,6 +159,7 @@ def prepare_run(
         native: exact samples of the job's version.
         mask: the job's selection.
         raster: the samples that it names, see ``raster_masks.find_raster``.
+        locks: what is locked in that version.
 
     Raises:
         InputError: mask or parameters cannot be used.
@@ -150,6 +175,7 @@ def prepare_run(
         strength=strength,
         own_samples=info.native,
         raster=raster,
+        locks=locks,
     )
 
 

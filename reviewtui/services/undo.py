@@ -21,6 +21,7 @@ from reviewtui.store.decisions import (
 )
 from reviewtui.store.history import find_delivery_of
 from reviewtui.store.jobs import get_job, request_cancel
+from reviewtui.store.locks import add_lock, get_lock, lift_lock
 from reviewtui.store.notes import get_note, move_note, set_flaw, set_severity
 from reviewtui.store.versions import get_version
 
@@ -118,7 +119,8 @@ def _verify_again(tx: Tx, note_ids: list[int], reason: str) -> None:
 
 
 def _undo_note(tx: Tx, undo: dict[str, Any], reason: str) -> None:
-    _cancel_if_active(tx, undo.get("job"))
+    for job_id in undo.get("jobs") or [undo.get("job")]:
+        _cancel_if_active(tx, job_id)
     note = get_note(tx, undo["note"])
     if may_note_move(note.state, NoteState.WONT_FIX):
         move_note(tx, note, NoteState.WONT_FIX, why=reason)
@@ -154,16 +156,31 @@ def _undo_pick(tx: Tx, undo: dict[str, Any], reason: str) -> None:
 
 
 def _undo_job(tx: Tx, undo: dict[str, Any], reason: str) -> None:
-    job = get_job(tx, undo["job"])
-    if job.state not in JOB_ACTIVE:
-        raise ConflictError(f"job {job.id} is over already: {job.state}", "pick the parent version to go back")
-    request_cancel(tx, job)
-    if get_job(tx, job.id).finished_at is not None:
-        reopen_note_of(tx, job, f"job {job.id} cancelled: {reason}")
+    jobs = [get_job(tx, job_id) for job_id in undo.get("jobs") or [undo["job"]]]
+    active = [job for job in jobs if job.state in JOB_ACTIVE]
+    if not active:
+        raise ConflictError(f"job {jobs[0].id} is over already: {jobs[0].state}", "pick the parent version to go back")
+    for job in active:
+        request_cancel(tx, job)
+        if get_job(tx, job.id).finished_at is not None:
+            reopen_note_of(tx, job, f"job {job.id} cancelled: {reason}")
 
 
 def _undo_hold(tx: Tx, undo: dict[str, Any], reason: str) -> None:
     set_hold(tx, get_asset(tx, undo["asset"]), None if undo["hold"] is None else Hold(undo["hold"]))
+
+
+def _undo_lock(tx: Tx, undo: dict[str, Any], reason: str) -> None:
+    lock = get_lock(tx, undo["lock"])
+    if lock.lifted_by is not None:
+        raise ConflictError(f"lock {lock.id} was lifted by {lock.lifted_by} since")
+    lift_lock(tx, get_asset(tx, lock.asset_id), lock.id, reason)
+
+
+def _undo_unlock(tx: Tx, undo: dict[str, Any], reason: str) -> None:
+    """What was lifted stays lifted: the region is locked anew, on the same version."""
+    lock = get_lock(tx, undo["lock"])
+    add_lock(tx, get_asset(tx, lock.asset_id), lock.version_id, lock.spec, lock.why)
 
 
 _COMPENSATIONS: dict[str, Callable[[Tx, dict[str, Any], str], None]] = {
@@ -175,4 +192,6 @@ _COMPENSATIONS: dict[str, Callable[[Tx, dict[str, Any], str], None]] = {
     "pick": _undo_pick,
     "job": _undo_job,
     "hold": _undo_hold,
+    "lock": _undo_lock,
+    "unlock": _undo_unlock,
 }

@@ -232,7 +232,7 @@ def test_land__file_reads_back_differently__is_refused(desk: Workspace, monkeypa
     ask(desk)
     job = claim(desk)
     prepared = prepare_job(desk, DECODER, job)
-    monkeypatch.setattr("reviewtui.services.landing.write_png", careless)
+    monkeypatch.setattr("reviewtui.services.landing_bytes.write_png", careless)
     with pytest.raises(EngineError, match="reads back differently"):
         land_job(desk, DECODER, job, prepared, answer(prepared, 99))
     assert not list(desk.paths.temporary.iterdir())

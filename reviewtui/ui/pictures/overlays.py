@@ -59,12 +59,14 @@ class Mark:
         kind: chooses the colour.
         bold: whether it is bold.
         badge: drawn the other way round, dark on the overlay's colour.
+        plate: on a dark of its own instead of the picture's: words that are read, in one look for all their cells.
     """
 
     glyph: str
     kind: OverlayKind
     bold: bool = False
     badge: bool = False
+    plate: bool = False
 
 
 Marks = Mapping[tuple[int, int], Mark]
@@ -97,19 +99,30 @@ _DARKEST_LUMA = 96
 _QUIET_KINDS = (OverlayKind.RING, OverlayKind.CHANGED)
 _QUIET_SHADE = 0.8
 
+_PLATE = (26, 26, 26)
+
 _HATCH, _HATCH_CELLS = "╱", 6
 """One cell in so many is hatched: five sixths of a lock are the picture itself."""
 
 _HATCH_INK = 0.5
 
 
-def marks_for(overlays: Iterable[Overlay], viewport: Viewport) -> dict[tuple[int, int], Mark]:
-    """What all overlays put into the cells of a viewport; later kinds of the drawing order lie on top. Pure."""
+def marks_for(overlays: Iterable[Overlay], viewport: Viewport, *, lines: bool = True) -> dict[tuple[int, int], Mark]:
+    """What all overlays put into the cells of a viewport; later kinds of the drawing order lie on top. Pure.
+
+    Args:
+        overlays: in pixels of the picture.
+        viewport: where they are seen.
+        lines: whether frames, hatching and corners are cells too, not only labels.
+    """
     marks: dict[tuple[int, int], Mark] = {}
     area = viewport.area
     for overlay in sorted(overlays, key=lambda one: _DRAWING_ORDER.index(one.kind)):
         inside = viewport.cells_of(overlay.rect)
         if inside is None:
+            continue
+        if not lines:
+            _draw_label(marks, _label_row(inside, area), area, overlay)
             continue
         if overlay.kind is OverlayKind.CORNER:
             marks[inside.x, inside.y] = Mark("+", overlay.kind, bold=True, badge=True)
@@ -133,6 +146,8 @@ def cell_behind(mark: Mark, color: Rgb, upper: Rgb, lower: Rgb) -> Cell:
     """
     if mark.badge:
         return Cell(mark.glyph, (16, 16, 16) if _luma(color) > 110 else (244, 244, 244), color, mark.bold)
+    if mark.plate:
+        return Cell(mark.glyph, color, _PLATE, mark.bold)
     mean = tuple((a + b) // 2 for a, b in zip(upper, lower, strict=True))
     luma = _luma((mean[0], mean[1], mean[2]))
     if mark.glyph == _HATCH:
@@ -159,6 +174,14 @@ def _around(inside: CellRect, area: CellRect) -> CellRect:
     right = min(inside.x + inside.width + 1, area.x + area.width)
     bottom = min(inside.y + inside.height + 1, area.y + area.height)
     return CellRect(left, top, right - left, bottom - top)
+
+
+def _label_row(inside: CellRect, area: CellRect) -> CellRect:
+    """Cells for a label beside a region: above it, below it, or on it where it fills the height."""
+    above, below = inside.y - 1, inside.y + inside.height
+    y = above if above >= area.y else below if below < area.y + area.height else inside.y
+    # A label that is longer than its region begins where the region does.
+    return CellRect(inside.x, y, 0, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,5 +255,5 @@ def _draw_label(marks: dict[tuple[int, int], Mark], frame: CellRect, area: CellR
         marks[x, frame.y] = Mark(glyph, overlay.kind, bold=True, badge=True)
         x += 1
     for glyph in glyphs(words):
-        marks[x, frame.y] = Mark(glyph, overlay.kind, bold=focused)
+        marks[x, frame.y] = Mark(glyph, overlay.kind, bold=focused, plate=True)
         x += 1

@@ -5,7 +5,6 @@ told.
 """
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -21,8 +20,9 @@ from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost
 from reviewtui.ui.pictures.arming import Arming, PaintEvidence
 from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.cell_painter import cell_painter
-from reviewtui.ui.pictures.compose import SURROUND_RGB, Surround, words_row
+from reviewtui.ui.pictures.compose import words_row
 from reviewtui.ui.pictures.halfcells import HalfCells
+from reviewtui.ui.pictures.navigating import Navigating
 from reviewtui.ui.pictures.overlays import Mark, Overlay, OverlayKind, marks_for
 from reviewtui.ui.pictures.painter import (
     Kinship,
@@ -34,9 +34,10 @@ from reviewtui.ui.pictures.painter import (
     Spot,
     Wanted,
 )
-from reviewtui.ui.pictures.pointing import Pointing
+from reviewtui.ui.pictures.regions import runs_of_cells
 from reviewtui.ui.pictures.source import PictureSource, Pixels
 from reviewtui.ui.pictures.strips import Rgb, blank
+from reviewtui.ui.pictures.surround import SURROUND_RGB, Surround
 from reviewtui.ui.pictures.viewport import Viewport
 
 _WORDS_AFTER_S = 0.3
@@ -46,7 +47,7 @@ _ROOMY = Size(40, 12)
 """From this size on the picture keeps a margin of surround."""
 
 
-class PictureView(Pointing):
+class PictureView(Navigating):
     """Shows a picture. Give it no border and no padding; it fills its whole region with a neutral surround.
 
     Args:
@@ -113,9 +114,13 @@ class PictureView(Pointing):
         self._kin: Kinship | None = None
         self._viewport = Viewport(PixelSize(1, 1), CellSize(0, 0), self._painter.grain)
         self._painting: Painting | None = None
+        self._wanted: Wanted | None = None
+        self._doubted = False
         self._patch: Patch | None = None
         self._overlays: tuple[Overlay, ...] = ()
         self._marks: dict[tuple[int, int], Mark] = {}
+        self._told: tuple[tuple[Overlay, ...], dict[OverlayKind, Rgb]] = ((), {})
+        self._covered = False
         self._words = ""
         self._failed = False
         self._strips: dict[int, Strip] = {}
@@ -146,10 +151,12 @@ class PictureView(Pointing):
         if source is not None and self._source is not None and source.key == self._source.key and not self._failed:
             return
         self._source = source
+        self._doubted = False
         self._kin = kin
         self._patch = None
         self._arming.disarm()
         self._painter.cancel()
+        self._wanted = None
         self._failed = False
         if source is not None:
             self._viewport = self._fresh_viewport(source.size, keep_view)
@@ -158,11 +165,12 @@ class PictureView(Pointing):
         if source is not None:
             self.post_message(self.ViewChanged(self._viewport))
 
-    def prefetch(self, source: PictureSource) -> None:
-        """Draw a picture that may be shown next, as it would be shown, when there is time."""
+    def prefetch(self, source: PictureSource, *, kin: Kinship | None = None) -> None:
+        """Draw a picture that may be shown next, as it would be shown, when there is time; ``kin`` as in ``show``."""
         viewport = self._fresh_viewport(source.size, True)
         if not viewport.is_empty:
-            self._painter.prefetch(Wanted(source, viewport, self._depth, SURROUND_RGB[self.surround]))
+            grey = SURROUND_RGB[self.surround]
+            self._painter.prefetch(Wanted(source, viewport, self._depth, grey, kin=kin))
 
     def set_patch(self, rect: PixelRect, rgb: Pixels) -> None:
         """Draw provisional pixels over the picture, which is disarmed until they are gone.
@@ -187,9 +195,9 @@ class PictureView(Pointing):
             self._load()
 
     def set_overlays(self, overlays: Sequence[Overlay]) -> None:
-        """Frames to draw over the picture. Only rows that look different are written."""
+        """Frames to draw over the picture. Only cells that look different are written."""
         self._overlays = tuple(overlays)
-        self._refresh_marks()
+        self._refresh_overlays()
 
     # Evidence
 
@@ -202,9 +210,37 @@ class PictureView(Pointing):
         """How the armed picture was shown, or None."""
         return self._arming.evidence
 
-    def disarm(self) -> None:
-        """The picture is in doubt, for instance because its bytes changed; it is armed again by ``show``."""
+    def change_painter(self) -> None:
+        """Get another painter from the factory, and show the same place of the same picture with it; disarmed."""
         self._arming.disarm()
+        self._blank()
+        self._painter.close()
+        self._wanted = self._asked = None
+        self._painter = self.painters(self)
+        # It knows of no overlay and of no dialog yet.
+        self._told, self._covered = ((), {}), False
+        self._viewport = self._viewport.with_grain(self._painter.grain)
+        self._failed = False
+        self._load()
+        if self._source is not None:
+            self.post_message(self.ViewChanged(self._viewport))
+
+    def doubt(self, doubted: bool = True) -> None:
+        """The picture is in doubt, for instance because its bytes are gone: nothing arms it until it no longer is.
+
+        Args:
+            doubted: whether it is; what was doubted and is no longer is asked of the terminal anew.
+        """
+        if doubted is not self._doubted:
+            self._doubted = doubted
+            self._arming.disarm()
+            if not doubted:
+                self._load()
+
+    @property
+    def doubted(self) -> bool:
+        """Whether ``doubt`` was said of the picture that was asked for last."""
+        return self._doubted
 
     @property
     def source(self) -> PictureSource | None:
@@ -226,48 +262,6 @@ class PictureView(Pointing):
         """Whether the picture or view that was asked for last is still on its way."""
         return self._painter.is_busy
 
-    # Zoom and place
-
-    @property
-    def viewport(self) -> Viewport:
-        """What was asked for last; the screen follows."""
-        return self._viewport
-
-    def set_viewport(self, viewport: Viewport) -> None:
-        """Look at another part. Its picture and room are replaced by the present ones."""
-        changed = Viewport(
-            self._viewport.picture,
-            self._viewport.cells,
-            self._viewport.grain,
-            viewport.zoom,
-            viewport.center_x,
-            viewport.center_y,
-        )
-        if changed != self._viewport:
-            self._viewport = changed
-            self._load()
-            self.post_message(self.ViewChanged(changed))
-
-    def fit(self) -> None:
-        """The whole picture."""
-        self.set_viewport(self._viewport.fitted())
-
-    def zoom_to(self, scale: Fraction | int, about: tuple[int, int] | None = None) -> None:
-        """At ``scale`` shown pixels per picture pixel (1 is pixel for pixel), a picture pixel staying in place."""
-        self.set_viewport(self._viewport.zoomed_to(scale, about))
-
-    def zoom_by(self, steps: int, about: tuple[int, int] | None = None) -> None:
-        """Some steps nearer or farther, a picture pixel staying in place."""
-        self.set_viewport(self._viewport.zoomed_by(steps, about))
-
-    def pan(self, dx_cells: int, dy_cells: int) -> None:
-        """Move over the picture."""
-        self.set_viewport(self._viewport.panned(dx_cells, dy_cells))
-
-    def look_at(self, rect: PixelRect) -> None:
-        """Zoom so that a region takes about half of the room."""
-        self.set_viewport(self._viewport.looking_at(rect))
-
     # Loading
 
     @property
@@ -277,6 +271,9 @@ class PictureView(Pointing):
 
     def _room(self) -> CellSize:
         width, height = self.size
+        most = self._painter.most_cells
+        if most is not None:
+            width, height = min(width, most.width), min(height, most.height)
         if width >= _ROOMY.width and height >= _ROOMY.height:
             return CellSize(width - 4, height - 2)
         return CellSize(width, height)
@@ -289,9 +286,9 @@ class PictureView(Pointing):
         if self._source is None or self._viewport.is_empty:
             return False
         grey = SURROUND_RGB[self.surround]
-        painting = self._painter.request(
-            Wanted(self._source, self._viewport, self._depth, grey, self._patch, self._kin)
-        )
+        self._tell_overlays()
+        self._wanted = Wanted(self._source, self._viewport, self._depth, grey, self._patch, self._kin)
+        painting = self._painter.request(self._wanted)
         if painting is not None:
             self._adopt(painting)
         elif self._painting is None:
@@ -343,12 +340,19 @@ class PictureView(Pointing):
         return self.set_timer(delay_s, function)
 
     def arrived(self, painting: Painting) -> None:
-        """See ``Canvas``."""
-        self._adopt(painting)
+        """See ``Canvas``; what is not wanted any more is not shown, whoever made it."""
+        if painting.wanted is self._wanted:
+            self._adopt(painting)
+
+    def vanished(self) -> None:
+        """See ``Canvas``; what the terminal says of it from now on does not count."""
+        self._arming.disarm()
+        self._asked = self._spot = None
 
     def failed(self, wanted: Wanted, error: ReviewError) -> None:
         """See ``Canvas``."""
-        self._fail(wanted, error)
+        if wanted is self._wanted:
+            self._fail(wanted, error)
 
     def placed(self, painting: Painting) -> None:
         """See ``Canvas``."""
@@ -391,7 +395,27 @@ class PictureView(Pointing):
     def _wanted_marks(self) -> dict[tuple[int, int], Mark]:
         if self._painting is None or not self.overlays_visible:
             return {}
-        return marks_for(self._overlays, self._painting.wanted.viewport)
+        lines = not self._painter.draws_lines
+        return marks_for(self._overlays, self._painting.wanted.viewport, lines=lines)
+
+    def _refresh_overlays(self) -> None:
+        self._tell_overlays()
+        self._refresh_marks()
+
+    def _tell_overlays(self) -> None:
+        """Say what should stand over the picture, unless the painter knows; without room there are no colours yet."""
+        if self._viewport.is_empty:
+            return
+        overlays = self._overlays if self.overlays_visible else ()
+        wish = (overlays, self._overlay_colors() if overlays else {})
+        if wish != self._told:
+            self._told = wish
+            self._painter.overlay(*wish)
+
+    def _say_covered(self, *, covered: bool) -> None:
+        if covered is not self._covered:
+            self._covered = covered
+            self._painter.cover(covered=covered)
 
     def _refresh_marks(self) -> None:
         """Write the cells whose marks changed."""
@@ -406,10 +430,13 @@ class PictureView(Pointing):
             for (x, y) in old.keys() | new.keys()
             if old.get((x, y)) != new.get((x, y))
         ]
+        if self._painter.draws_lines:
+            # Where cells name a part of the picture, one takes its place from the one before it.
+            changed = sorted({*changed, *((row, column + 1) for row, column in changed)})
         for row in {row for row, _ in changed}:
             self._strips.pop(row, None)
         if changed:
-            self.refresh(*_runs(changed))
+            self.refresh(*runs_of_cells(changed))
 
     def render_line(self, y: int) -> Strip:
         """One row of the widget."""
@@ -459,6 +486,8 @@ class PictureView(Pointing):
         # A screen below a dialog counts as current for Textual; what it draws may be covered.
         if self.app.screen is not self.screen or self.app._batch_count:
             self._unpainted = self._unpainted or self._picture_rows()
+            if self.app.screen is not self.screen:
+                self.call_later(self._say_covered, covered=True)
             return
         if not self._unpainted:
             if self._spot != self._find_spot():
@@ -478,6 +507,7 @@ class PictureView(Pointing):
         if painting is self._painting and not self._unpainted and self.is_attached:
             self._spot = self._find_spot()
             self._painter.place(painting, self._spot)
+            self._say_covered(covered=False)
 
     def _say_repainted(self, painting: Painting, crop: Region) -> None:
         if painting is not self._painting or self._spot is None:
@@ -489,7 +519,8 @@ class PictureView(Pointing):
             self._painter.repainted(painting, self._spot, cells)
 
     def _ask_terminal(self, painting: Painting) -> None:
-        if self._source is None or painting.wanted.source.key != self._source.key or painting.wanted.patch is not None:
+        is_other = self._source is None or painting.wanted.source.key != self._source.key
+        if self._source is None or is_other or painting.wanted.patch is not None or self._doubted:
             return
         self._asked = painting
         scale = painting.wanted.viewport.picture_px_per_shown_px
@@ -529,12 +560,14 @@ class PictureView(Pointing):
 
     def watch_overlays_visible(self) -> None:
         """Overlays are shown or hidden."""
-        self._refresh_marks()
+        self._refresh_overlays()
 
     def notify_style_update(self) -> None:
         """Another theme."""
         super().notify_style_update()
         self._strips.clear()
+        if self._told[0]:
+            self._tell_overlays()
 
     def on_resize(self) -> None:
         """Another room: the old drawing stays, centred, until the new one is there."""
@@ -564,14 +597,3 @@ class PictureView(Pointing):
         if self._painting is not None:
             self._painter.withdraw()
             self._repaint()
-
-
-def _runs(cells: list[tuple[int, int]]) -> list[Region]:
-    """Cells, given as (row, column), as regions one row high."""
-    runs: list[Region] = []
-    for row, column in sorted(cells):
-        if runs and runs[-1].y == row and runs[-1].right == column:
-            runs[-1] = Region(runs[-1].x, row, runs[-1].width + 1, 1)
-        else:
-            runs.append(Region(column, row, 1, 1))
-    return runs
