@@ -12,6 +12,7 @@ from typing import Any
 from reviewtui.model.entities import Asset, Job
 from reviewtui.model.errors import NotFoundError, RefusedError
 from reviewtui.model.lifecycle import COMPOSED_VERBS, JOB_ACTIVE, ErrorKind, JobState, Tier, Verb, may_job_move
+from reviewtui.model.masks import MaskSpec
 from reviewtui.store.connection import Reader, Tx
 from reviewtui.store.rows import JOB, to_job
 
@@ -23,6 +24,7 @@ class JobRequest:
     Attributes:
         seed: of candidate 0, candidate i has seed + i; None draws one.
         priority: higher is claimed first; people's requests are 0, batches below.
+        mask: selection of the job where it is not its note's: on a frame that the job makes.
     """
 
     verb: Verb
@@ -32,6 +34,7 @@ class JobRequest:
     seed: int | None = None
     candidates: int = 1
     priority: int = 0
+    mask: MaskSpec | None = None
 
 
 def add_job(tx: Tx, asset: Asset, version_id: int, note_id: int | None, mask_id: int, request: JobRequest) -> Job:

@@ -37,6 +37,7 @@ from reviewtui.ui.actions.probing import ProbingActions
 from reviewtui.ui.actions.queue import QueueActions
 from reviewtui.ui.actions.sheeting import SheetingActions
 from reviewtui.ui.actions.toning import ToningActions
+from reviewtui.ui.actions.verbs import VerbActions
 from reviewtui.ui.choosing import Choosing, Option
 from reviewtui.ui.drafts import Drafts
 from reviewtui.ui.haste import Haste
@@ -164,12 +165,14 @@ class Desk(Screen[None], inherit_bindings=False):
         self.probing = ProbingActions(self)
         self.sheeting = SheetingActions(self)
         self.panels = PanelActions(self)
+        self.verbs = VerbActions(self)
         self.commands = CommandActions(self)
         self.palette = Palette(self)
         self.moving = MovingActions(self)
         areas: tuple[Area, ...] = (
             self.queue_actions, self.looking, self.living, self.deciding, self.noting, self.marking,
             self.comparing, self.toning, self.probing, self.sheeting, self.panels, self.fixing, self.finishing,
+            self.verbs,
             self.commands, self.moving,
         )  # fmt: skip
         self._actions: dict[str, tuple[Action, Area]] = {
