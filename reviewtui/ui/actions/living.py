@@ -92,10 +92,7 @@ class LivingActions(Area):
         if view is None or version is None:
             return []
         return [
-            Overlay(rect, OverlayKind.LOCK)
-            for lock in view.locks_on(version)
-            if lock.spec.size == version.size
-            for rect in locked_rects(lock.spec)
+            Overlay(rect, OverlayKind.LOCK) for spec in view.locked.get(version.id, ()) for rect in locked_rects(spec)
         ]
 
     # Going back
