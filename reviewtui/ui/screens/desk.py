@@ -362,7 +362,7 @@ class Desk(Screen[None], inherit_bindings=False):
         changes = message.changes
         entities = None if changes is None else {change.entity for change in changes}
         if entities is None or entities & {"asset", "file"}:
-            self.queue_actions.reload()
+            self.queue_actions.reload_soon()
         elif "job" in entities:
             self._read_overview()
         self.read_asset()

@@ -151,7 +151,7 @@ def go_to(column: int, row: int) -> str:
 
 def place_over(image: int, placement: int, inset: Inset) -> str:
     """Show a part of a picture over other pictures, at the cursor, which stays there."""
-    return graphics(f"a=p,i={image},p={placement}{inset.keys},C=1,z={OVER_PICTURES},q=2")
+    return graphics(f"a=p,i={image},p={placement}{inset.keys},C=1,z={OVER_PICTURES},q=1")
 
 
 def hang_over(image: int, placement: int, inset: Inset, parent: int, columns: int, rows: int) -> str:
@@ -167,7 +167,7 @@ def hang_over(image: int, placement: int, inset: Inset, parent: int, columns: in
     """
     # Placeholder cells lie just below text: what is to be above them is above text too, as is the default.
     offset = "".join(f",{key}={value}" for key, value in (("H", columns), ("V", rows)) if value)
-    return graphics(f"a=p,i={image},p={placement}{inset.keys},P={parent},Q=1{offset},q=2")
+    return graphics(f"a=p,i={image},p={placement}{inset.keys},P={parent},Q=1{offset},q=1")
 
 
 _FAILURE = re.compile(r"G(?:[^;]*,)?i=(\d{1,10})(?:,[^;]*)?;(?!OK$)")
