@@ -65,6 +65,38 @@ def edit_masks(spec: MaskSpec, *, for_model: bool, strength: float = 1.0, raster
     Raises:
         InputError: nothing is selected, or too much for one run.
     """
+    box, widths = _box_and_widths(spec, for_model=for_model, strength=strength)
+    selected = rasterise(spec, box, raster)
+    if not selected.any():
+        shrunk = f" after shrinking it by {-spec.grow_px} px" if spec.grow_px < 0 else ""
+        raise InputError(f"nothing is left of the selection{shrunk}", "mark a larger region")
+    hole = _snap(box_blur(_bytes(dilate(selected, widths.hole_grow)), widths.hole_ramp // 2))
+    alpha = _snap(_ramp(selected, widths))
+    reach = widths.reach
+    if raster is not None and spec.grow_px == 0:
+        soft = raster[box.y : box.bottom, box.x : box.right]
+        soft = 255 - soft if spec.invert else soft
+        hole, alpha = np.maximum(hole, soft), np.maximum(alpha, soft)
+        reach = _reach_of(selected, alpha > 0, reach)
+    return EditMasks(box, hole, alpha, reach)
+
+
+def edit_reach(spec: MaskSpec, *, for_model: bool, strength: float = 1.0) -> tuple[PixelRect, int]:
+    """Box and ``edge_px`` that ``edit_masks`` would answer, without drawing anything.
+
+    Args:
+        spec: the selection.
+        for_model: as there.
+        strength: as there.
+
+    Raises:
+        InputError: too much is selected for one run.
+    """
+    box, widths = _box_and_widths(spec, for_model=for_model, strength=strength)
+    return box, widths.reach
+
+
+def _box_and_widths(spec: MaskSpec, *, for_model: bool, strength: float) -> tuple[PixelRect, _Widths]:
     bounds = _selected_bounds(spec)
     widths = _widths(spec, bounds, for_model=for_model, strength=strength)
     margin = max(widths.reach, widths.hole_grow + widths.hole_ramp // 2)
@@ -75,18 +107,7 @@ def edit_masks(spec: MaskSpec, *, for_model: bool, strength: float = 1.0, raster
             f"{box.size.area_px / 1e6:.0f} MP are too much to redo at once; the limit is {MAX_BOX_PX / 1e6:.0f} MP",
             "mark a smaller region",
         )
-    selected = rasterise(spec, box, raster)
-    if not selected.any():
-        raise InputError(f"nothing is left of the selection after shrinking it by {-spec.grow_px} px")
-    hole = _snap(box_blur(_bytes(dilate(selected, widths.hole_grow)), widths.hole_ramp // 2))
-    alpha = _snap(_ramp(selected, widths))
-    reach = widths.reach
-    if raster is not None and spec.grow_px == 0:
-        soft = raster[box.y : box.bottom, box.x : box.right]
-        soft = 255 - soft if spec.invert else soft
-        hole, alpha = np.maximum(hole, soft), np.maximum(alpha, soft)
-        reach = _reach_of(selected, alpha > 0, reach)
-    return EditMasks(box, hole, alpha, reach)
+    return box, widths
 
 
 def _reach_of(selected: Selection, support: Selection, least: int) -> int:

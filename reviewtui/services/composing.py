@@ -105,6 +105,7 @@ class Composition:
         sources: versions other than the base that lent pixels.
         params: JSON-ready, stored with the lineage; the same request gives the same ones.
         seed: stored where others have the seed of a candidate.
+        dropped: versions whose edit is gone from the result; the notes that they claimed to fix are open again.
     """
 
     fix: FixResult
@@ -112,10 +113,14 @@ class Composition:
     sources: tuple[Version, ...] = ()
     params: dict[str, Any] = field(default_factory=dict)
     seed: int = 0
+    dropped: tuple[Version, ...] = ()
 
 
-def set_up(workspace: Workspace, decoder: Decoder, job: Job) -> Bench:
+def set_up(workspace: Workspace, decoder: Decoder, job: Job, *, at_seq: int | None = None) -> Bench:
     """Load what every composer needs. Blocking.
+
+    Args:
+        at_seq: with the locks that stood when the event of this number was written; None for those of now.
 
     Raises:
         InputError: the mask or a lock belongs to a picture of another size.
@@ -125,7 +130,7 @@ def set_up(workspace: Workspace, decoder: Decoder, job: Job) -> Bench:
         base = get_version(db, job.version_id)
         mask = get_mask(db, job.mask_id).spec
         content = get_content(workspace, db, base)
-        locks = specs_on(db, base)
+        locks = specs_on(db, base, at_seq=at_seq)
     native = decoder.load_native(content.path, expect_sha256=base.sha256)
     return Bench(workspace, decoder, job, base, native, mask, load_locks(workspace, decoder, locks))
 

@@ -15,12 +15,14 @@ from reviewtui.model.entities import Asset, Job, Proof, Version
 from reviewtui.model.errors import EngineError
 from reviewtui.model.lifecycle import AssertedBy, ErrorKind, JobState, NoteState
 from reviewtui.model.runs import Succeeded
+from reviewtui.services.chaining import send_next
 from reviewtui.services.composing import Bench, Composition
 from reviewtui.services.fixing import Prepared
 from reviewtui.services.jobs import reopen_note_of
 from reviewtui.services.landing_bytes import Candidate, write_candidate
 from reviewtui.services.locks import specs_on
 from reviewtui.services.passes import load_passes
+from reviewtui.services.provenance import with_provenance
 from reviewtui.services.workspace import SYSTEM, Workspace
 from reviewtui.store.assets import get_asset, is_approval_standing, move_head
 from reviewtui.store.connection import Tx
@@ -39,6 +41,7 @@ class _Origin:
         locks: what was locked in it when the pixels were made.
         params: JSON-ready, without the seed.
         sources: ids of versions that lent pixels.
+        dropped: versions whose edit is not in the results any more.
     """
 
     base: Version
@@ -46,6 +49,7 @@ class _Origin:
     locks: tuple[LockedRegion, ...]
     params: dict[str, Any]
     sources: tuple[int, ...] = ()
+    dropped: tuple[Version, ...] = ()
 
 
 def land_job(
@@ -74,6 +78,8 @@ def land_job(
             fix = finish(prepared.native, prepared.run, raw, seed=seed)
             passes = _passes(prepared, fix, succeeded, parent_passes)
             metrics = _metrics(workspace, fix, succeeded)
+            picture = with_provenance(workspace, prepared.base, job, fix.picture, prepared.spec.params, seed=seed)
+            fix = replace(fix, picture=picture)
             candidates.append(
                 write_candidate(
                     workspace, decoder, prepared.native, fix, passes, metrics=metrics, index=index, seed=seed
@@ -104,15 +110,15 @@ def land_composed(
     Raises:
         EngineError, StoreError, InputError: as ``land_job``.
     """
-    fix = composition.fix
+    picture = with_provenance(workspace, bench.base, job, composition.fix.picture, composition.params)
+    fix = replace(composition.fix, picture=picture)
     metrics = {**fix.metrics, **_price(workspace, seconds), "patch_px": [fix.box.width, fix.box.height]}
     candidate = write_candidate(
         workspace, decoder, bench.native, fix, composition.passes, metrics=metrics, seed=composition.seed
     )
     sources = tuple(version.id for version in composition.sources)
-    return _land(
-        workspace, job, _Origin(bench.base, bench.native, bench.locks, composition.params, sources), [candidate], None
-    )
+    origin = _Origin(bench.base, bench.native, bench.locks, composition.params, sources, composition.dropped)
+    return _land(workspace, job, origin, [candidate], None)
 
 
 def _named(error: EngineError, index: int, count: int) -> EngineError:
@@ -183,11 +189,15 @@ def _check_new_locks(tx: Tx, origin: _Origin, candidates: list[Candidate]) -> No
 def _commit(tx: Tx, job: Job, origin: _Origin, candidates: list[Candidate], words: str | None) -> list[Version]:
     asset = get_asset(tx, job.asset_id)
     versions = [_register(tx, asset, job, origin, candidate) for candidate in candidates]
-    if job.candidates == 1 and asset.head_id == origin.base.id and not is_approval_standing(tx, asset.id):
+    alone = job.candidates == 1 and not job.params.get("variants")
+    if alone and asset.head_id == origin.base.id and not is_approval_standing(tx, asset.id):
         move_head(tx, asset, versions[0].id, versions[0].number, f"job {job.id}")
+        for gone in origin.dropped:
+            _reopen_unfixed(tx, gone, versions[0])
     numbers = ", ".join(f"v{version.number}" for version in versions)
     _claim_fixed(tx, job, numbers)
     finish_job(tx, job, JobState.SUCCEEDED, error=words)
+    send_next(tx, job, versions[0])
     return versions
 
 
@@ -222,6 +232,16 @@ def _proof(version: Version, job: Job, candidate: Candidate) -> Proof:
         raw_sha256=candidate.raw_sha256,
         passes_sha256=candidate.passes_sha256,
     )
+
+
+def _reopen_unfixed(tx: Tx, gone: Version, head: Version) -> None:
+    """What a dropped edit had mended is there again: its note is open again, even if somebody had closed it."""
+    note_id = None if gone.job_id is None else get_job(tx, gone.job_id).note_id
+    if note_id is None:
+        return
+    note = get_note(tx, note_id)
+    if note.job_id == gone.job_id and note.state in (NoteState.TO_VERIFY, NoteState.CLOSED):
+        move_note(tx, note, NoteState.REOPENED, why=f"v{gone.number}'s edit was dropped in v{head.number}")
 
 
 def _claim_fixed(tx: Tx, job: Job, numbers: str) -> None:

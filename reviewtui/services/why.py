@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from reviewtui.model.clock import ago
-from reviewtui.model.entities import Decision, Job, Note
+from reviewtui.model.entities import Decision, Job, Lock, Note
 from reviewtui.model.masks import MaskSpec
+from reviewtui.services.bought import find_bought
 from reviewtui.services.browse import AssetView, NoteView, VersionView, show_asset
 from reviewtui.services.review import VERDICT_WORDS
 from reviewtui.services.workspace import Workspace
@@ -76,12 +77,10 @@ def _version_lines(workspace: Workspace, chain: Chain, version: VersionView) -> 
     lines.append(f"  bytes {version.version.sha256}, {version.version.size}")
     if version.proof is not None:
         lines.append(f"  {_proof_words(version)}")
-    for note in view.notes:
-        if note.note.version_number == number:
-            lines += [f"  {line}" for line in _note_lines(workspace, note)]
-    for job in reversed(view.jobs):
-        if job.version_number == number:
-            lines += [f"  {line}" for line in _job_lines(chain, job)]
+        bought = find_bought(view, version)
+        if bought is not None:
+            lines.append(f"  the pass bought: {', '.join(bought.words())}")
+    lines += _work_lines(workspace, chain, number)
     for decision in view.decisions:
         if decision.version_number == number:
             lines.append(f"  {_decision_words(workspace, decision)}")
@@ -91,6 +90,22 @@ def _version_lines(workspace: Workspace, chain: Chain, version: VersionView) -> 
                 f"  delivery {delivered.delivery_id} by {delivered.author}, {delivered.created_at}:"
                 f" {delivered.name} in {delivered.folder}"
             )
+    return lines
+
+
+def _work_lines(workspace: Workspace, chain: Chain, number: int) -> list[str]:
+    """What was said of a version, locked on it and asked for."""
+    view = chain.view
+    lines: list[str] = []
+    for note in view.notes:
+        if note.note.version_number == number:
+            lines += [f"  {line}" for line in _note_lines(workspace, note)]
+    for lock in view.locks:
+        if lock.version_number == number:
+            lines.append(f"  {_lock_words(lock)}")
+    for job in reversed(view.jobs):
+        if job.version_number == number:
+            lines += [f"  {line}" for line in _job_lines(chain, job)]
     return lines
 
 
@@ -146,6 +161,11 @@ def _mask_words(note: Note) -> str:
     assert note.mask is not None
     name = f"{note.mask.preset}, " if note.mask.preset else ""
     return f"mask {note.mask_id} ({name}{' + '.join(map(str, note.mask.regions))})"
+
+
+def _lock_words(lock: Lock) -> str:
+    why = f": {' '.join(lock.why.split())}" if lock.why else ""
+    return f"lock {lock.id} by {lock.author} on {' + '.join(map(str, lock.spec.regions))}, for all that follows{why}"
 
 
 def _job_lines(chain: Chain, job: Job) -> list[str]:

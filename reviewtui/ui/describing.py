@@ -9,17 +9,11 @@ from reviewtui.model.entities import Version
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.lifecycle import NOTE_DONE
 from reviewtui.services.browse import AssetView
-
-_DOWN = ("upper", "middle", "lower")
-_ACROSS = ("left", "middle", "right")
+from reviewtui.ui.pictures.overlay_words import place_words
 
 
-def place_words(region: PixelRect, picture: PixelSize) -> str:
-    """Where a region lies, such as ``upper left, 320×200 at 40,60``."""
-    across = min((2 * region.x + region.width) * 3 // (2 * picture.width), 2)
-    down = min((2 * region.y + region.height) * 3 // (2 * picture.height), 2)
-    where = "middle" if across == down == 1 else f"{_DOWN[down]} {_ACROSS[across]}"
-    return f"{where}, {region.width}×{region.height} at {region.x},{region.y}"
+def _where(region: PixelRect, picture: PixelSize) -> str:
+    return f"{place_words(region, picture)}, {region.size} px at {region.x},{region.y}"
 
 
 def describe_notes(view: AssetView, version: Version) -> Sequence[str]:
@@ -35,7 +29,7 @@ def describe_notes(view: AssetView, version: Version) -> Sequence[str]:
         is_here = note.version_id == version.id if note.mask is None else note.mask.size == version.size
         if note.state in NOTE_DONE or not is_here:
             continue
-        places = [] if note.mask is None else [place_words(region, version.size) for region in note.mask.regions]
+        places = [] if note.mask is None else [_where(region, version.size) for region in note.mask.regions]
         where = "; ".join(places) or "whole picture"
         lines.append(f"{number} {note.flaw} {note.state.replace('_', ' ')}, {where}: {' '.join(note.text.split())}")
     return lines

@@ -14,6 +14,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from reviewtui.ui.answers import GraphicsAnswer
 from reviewtui.ui.input_filter import InputFilter
 
 _IDLE_S = 0.1
@@ -77,6 +78,12 @@ class DeskDriver(LinuxDriver):
         # What was typed while the terminal was being asked, before the app existed.
         self._type_ahead: bytes = getattr(app, "type_ahead", b"")
 
+    def start_application_mode(self) -> None:
+        """Take the screen, whatever stood there."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        if forget := getattr(self._app, "forget_screen", None):
+            forget()
+
     def _sigcont_application(self, *_: Any) -> None:
         # A terminal that hangs up sends SIGCONT as well: there is nothing left to take up again.
         if os.isatty(self.fileno):
@@ -90,6 +97,11 @@ class DeskDriver(LinuxDriver):
         """
         return self._filter.is_guarded(time.monotonic())
 
+    def _pass_graphics(self) -> None:
+        """Before the report that came behind them: it must not arm what the terminal has dropped."""
+        for text in self._filter.take_graphics():
+            self.process_message(GraphicsAnswer(text))
+
     def run_input_thread(self) -> None:
         """Read, filter, parse and post until the app leaves application mode. Runs in a thread of its own."""
         parser = XTermParser(self._debug)
@@ -97,6 +109,7 @@ class DeskDriver(LinuxDriver):
 
         def handle(data: bytes) -> None:
             passed = self._filter.feed(decode(data), time.monotonic())
+            self._pass_graphics()
             if passed:
                 for message in parser.feed(passed):
                     self.process_message(message)

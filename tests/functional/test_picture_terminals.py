@@ -76,6 +76,34 @@ def test_desk__images_text__describes_the_picture(folder: Path) -> None:
         assert not any("▀" in line for line in terminal.screen_text())
 
 
+def test_desk__kitty__flips_between_two_versions_in_a_few_bytes(tmp_path: Path) -> None:
+    clean = pictures.texture(400, 300, 3)
+    pictures.write_png(tmp_path / "work" / "a_v001.png", clean)
+    pictures.write_png(tmp_path / "work" / "a_v002.png", pictures.with_blemish(clean, (100, 80, 60, 40)))
+    with desk_on(Profile.for_protocol("kitty"), tmp_path / "work") as terminal:
+        terminal.wait_for("kitty true")
+        terminal.press("C")
+        terminal.wait_for("COMPARE")
+        side = "B"
+        # The first flips find out where the two differ.
+        for _ in range(12):
+            side = "A" if side == "B" else "B"
+            terminal.press(" ")
+            step = terminal.wait_until(lambda lines, side=side: f"━ {side} " in lines[1] and "PAINTED" in lines[-1])  # type: ignore[misc]
+            flips = [one for one in step.data.split(b"\x1b_G") if one.startswith(b"a=a")]
+            if flips and step.picture_bytes <= 64:
+                break
+            terminal.pump(quiet=0.2, limit=3)
+        assert flips
+        assert step.picture_bytes <= 64
+        assert step.kitty_sent == step.kitty_frames == 0
+        assert terminal.images.frames[max(terminal.images.stored)] >= 2
+        terminal.press("q", "q")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        assert terminal.leaked() == set()
+
+
 def test_desk__images_command__draws_another_way_and_frees_what_was_sent(folder: Path) -> None:
     profile = Profile(kitty=True, sixel=True, xtversion="kitty(0.41.1)")
     with desk_on(profile, folder) as terminal:

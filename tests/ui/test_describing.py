@@ -1,31 +1,12 @@
 """On a phone the words are the picture: where a flaw lies must be said right."""
 
-import pytest
-
 from reviewtui.imaging.decoding import Decoder
-from reviewtui.model.geometry import PixelRect, PixelSize
+from reviewtui.model.geometry import PixelRect
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services import annotate
 from reviewtui.services.workspace import Workspace
-from reviewtui.ui.describing import place_words
 from reviewtui.ui.pictures.words_painter import WordsPainter
 from tests.support.robot import Robot, at_desk
-
-PICTURE = PixelSize(300, 150)
-
-
-@pytest.mark.parametrize(
-    ("region", "words"),
-    [
-        (PixelRect(0, 0, 10, 10), "upper left, 10×10 at 0,0"),
-        (PixelRect(140, 70, 20, 10), "middle, 20×10 at 140,70"),
-        (PixelRect(290, 140, 10, 10), "lower right, 10×10 at 290,140"),
-        (PixelRect(0, 0, 300, 150), "middle, 300×150 at 0,0"),
-        (PixelRect(120, 0, 40, 20), "upper middle, 40×20 at 120,0"),
-    ],
-)
-def test_place_words__region__is_named_by_where_its_middle_lies(region: PixelRect, words: str) -> None:
-    assert place_words(region, PICTURE) == words
 
 
 async def test_words__notes_come_and_go__are_told_with_their_places(plain: Workspace, decoder: Decoder) -> None:
@@ -44,7 +25,7 @@ async def test_words__notes_come_and_go__are_told_with_their_places(plain: Works
         mask = MaskSpec(view_asset.versions[0].version.size, (region,))
         request = annotate.NoteRequest("too \x1b[31mred", mask=mask, act_key="x")
         annotate.write_note(plain, name, request)
-        await desk.wait_until(lambda: "10×12 at 2,3" in _text(desk))
+        await desk.wait_until(lambda: "10×12 px at 2,3" in _text(desk))
         assert "upper left" in _text(desk)
         assert "\x1b" not in _text(desk)
 

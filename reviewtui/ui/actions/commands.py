@@ -11,6 +11,7 @@ from reviewtui.services import annotate, browse, review
 from reviewtui.services.doctor import PROTOCOL_WORDS
 from reviewtui.settings.settings import IMAGE_PROTOCOLS
 from reviewtui.ui.actions.area import Action, Area
+from reviewtui.ui.actions.marking import parse_feather
 from reviewtui.ui.pictures import Surround
 from reviewtui.ui.pictures.room import PictureRoom
 from reviewtui.ui.terminal_report import report_of
@@ -43,8 +44,14 @@ class CommandActions(Area):
             "note": (self._note, "note TEXT: write a note on the version on screen"),
             "notes": (lambda _: run("notes.open"), "notes pane"),
             "fix": (lambda _: run("note.fix"), "send the fix of the note in focus"),
+            "finish": (self._finish, "finish [ENGINE]: the final of this draft, same mask, prompt and seed"),
+            "feather": (self._feather, "feather PX or auto: another edge for the fix on screen"),
             "mark": (lambda _: run("mark.open"), "mark a region"),
             "pick": (self._pick, "pick N: make version N the head"),
+            "lock": (self.desk.living.lock, "lock: what is locked; lock remove ID lifts one"),
+            "rebase": (self.desk.living.rebase, "rebase N: drop the edit of version N, keep the others"),
+            "cherry-pick": (self.desk.living.cherry_pick, "cherry-pick N: lay the edit of version N on this one"),
+            "again": (self.desk.living.again, "do the job of this version again and compare the bytes"),
             "compare": (self._compare, "compare A B: flip two versions"),
             "jobs": (lambda _: run("desk.jobs"), "jobs, newest first"),
             "cancel": (lambda words: self.desk.panels.cancel(_number(words)), "cancel JOB"),
@@ -128,6 +135,16 @@ class CommandActions(Area):
         self.desk.runner.run(
             annotate.write_note, self.desk.workspace, name, request, then=self.desk.noting.written, ordered=True
         )
+
+    def _finish(self, words: list[str]) -> None:
+        if len(words) > 1:
+            raise UsageError("one engine at most", "finish [ENGINE]")
+        self.desk.finishing.finish(words[0] if words else None)
+
+    def _feather(self, words: list[str]) -> None:
+        if len(words) != 1:
+            raise UsageError("say how wide", "feather PX, or feather auto")
+        self.desk.finishing.feather(parse_feather(words[0]))
 
     def _pick(self, words: list[str]) -> None:
         if self.state.view is None:

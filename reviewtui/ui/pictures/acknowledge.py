@@ -15,6 +15,8 @@ from typing import Any, NamedTuple, Protocol
 from textual import events
 from textual.app import App
 
+from reviewtui.ui.answers import GraphicsAnswer
+
 _MAX_OPEN = 64
 
 
@@ -117,6 +119,7 @@ class PictureHost:
     """
 
     picture_acknowledger: Acknowledger | None = None
+    graphics_answered: Callable[[str], None] | None = None
 
     def get_picture_acknowledger(self) -> Acknowledger:
         """The app's acknowledger, made at the first call."""
@@ -124,6 +127,11 @@ class PictureHost:
             assert isinstance(self, App)
             self.picture_acknowledger = TerminalAcknowledger(self)
         return self.picture_acknowledger
+
+    def on_graphics_answer(self, event: GraphicsAnswer) -> None:
+        """The terminal said something about a picture."""
+        if self.graphics_answered is not None:
+            self.graphics_answered(event.text)
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """The terminal answered."""

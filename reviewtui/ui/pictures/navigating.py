@@ -9,6 +9,7 @@ from textual.geometry import Size
 
 from reviewtui.model.geometry import CellSize, PixelRect, PixelSize
 from reviewtui.ui.pictures import messages
+from reviewtui.ui.pictures.painter import Painter
 from reviewtui.ui.pictures.pointing import Pointing
 from reviewtui.ui.pictures.viewport import Viewport
 
@@ -20,6 +21,7 @@ class Navigating(Pointing):
     """Everything that leads to another viewport."""
 
     _viewport: Viewport
+    _painter: Painter
 
     def _load(self) -> bool:
         """Ask for what the viewport shows; implemented by the view."""
@@ -67,6 +69,9 @@ class Navigating(Pointing):
 
     def _room(self) -> CellSize:
         width, height = self.size
+        most = self._painter.most_cells
+        if most is not None:
+            width, height = min(width, most.width), min(height, most.height)
         if width >= _ROOMY.width and height >= _ROOMY.height:
             return CellSize(width - 4, height - 2)
         return CellSize(width, height)

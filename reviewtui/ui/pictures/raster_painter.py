@@ -204,6 +204,11 @@ class RasterPainter:
         return self._grain
 
     @property
+    def most_cells(self) -> CellSize | None:
+        """Any room."""
+        return None
+
+    @property
     def is_busy(self) -> bool:
         """Whether the picture that was asked for last is still being loaded."""
         return self._loader.is_busy

@@ -105,6 +105,9 @@ class RasterStrip(CellStrip):
         first: column of the picture of the first cell; may be negative.
     """
 
+    # Its pixels are drawn apart; the ledger wants to hear of every row.
+    writes_all_cells = False
+
     __slots__ = ("_first", "_holes", "_ledger", "_row")
 
     def __init__(

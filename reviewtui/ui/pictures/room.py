@@ -18,8 +18,9 @@ from reviewtui.ui.pictures.cell_painter import CellPainter
 from reviewtui.ui.pictures.facts import TerminalFacts
 from reviewtui.ui.pictures.halfcells import HalfCells
 from reviewtui.ui.pictures.kitty import commands
-from reviewtui.ui.pictures.kitty.painter import KittyPainter, Terminal
+from reviewtui.ui.pictures.kitty.painter import KittyPainter
 from reviewtui.ui.pictures.kitty.store import Store
+from reviewtui.ui.pictures.kitty.terminal import Terminal
 from reviewtui.ui.pictures.kitty.transport import Pace, Transport
 from reviewtui.ui.pictures.painter import Canvas, Painter
 from reviewtui.ui.pictures.raster import XTERM_LIMIT_PX, XTERM_PIECES, ItermCode, RasterCode, SixelCode
@@ -179,6 +180,8 @@ class PictureRoom:
                 in_tmux,
             )
             transport.lost = self._kitty.forget_all
+            assert isinstance(self._app, PictureHost)
+            self._app.graphics_answered = self._kitty.answered
         return self._kitty
 
 

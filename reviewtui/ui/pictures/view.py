@@ -20,7 +20,7 @@ from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost
 from reviewtui.ui.pictures.arming import Arming, PaintEvidence
 from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.cell_painter import cell_painter, changed_spans
-from reviewtui.ui.pictures.compose import SURROUND_RGB, Surround, words_row
+from reviewtui.ui.pictures.compose import words_row
 from reviewtui.ui.pictures.halfcells import HalfCells
 from reviewtui.ui.pictures.navigating import Navigating
 from reviewtui.ui.pictures.overlays import Mark, Overlay, OverlayKind, marks_for
@@ -36,7 +36,8 @@ from reviewtui.ui.pictures.painter import (
 )
 from reviewtui.ui.pictures.regions import runs_of_cells
 from reviewtui.ui.pictures.source import PictureSource, Pixels
-from reviewtui.ui.pictures.strips import Rgb, blank
+from reviewtui.ui.pictures.strips import Rgb, blank, depth_of
+from reviewtui.ui.pictures.surround import SURROUND_RGB, Surround
 from reviewtui.ui.pictures.viewport import Viewport
 
 _WORDS_AFTER_S = 0.3
@@ -161,11 +162,12 @@ class PictureView(Navigating):
         if source is not None:
             self.post_message(self.ViewChanged(self._viewport))
 
-    def prefetch(self, source: PictureSource) -> None:
-        """Draw a picture that may be shown next, as it would be shown, when there is time."""
+    def prefetch(self, source: PictureSource, *, kin: Kinship | None = None) -> None:
+        """Draw a picture that may be shown next, as it would be shown, when there is time; ``kin`` as in ``show``."""
         viewport = self._fresh_viewport(source.size, True)
         if not viewport.is_empty:
-            self._painter.prefetch(Wanted(source, viewport, self._depth, SURROUND_RGB[self.surround]))
+            grey = SURROUND_RGB[self.surround]
+            self._painter.prefetch(Wanted(source, viewport, self._depth, grey, kin=kin))
 
     def set_patch(self, rect: PixelRect, rgb: Pixels) -> None:
         """Draw provisional pixels over the picture, which is disarmed until they are gone.
@@ -261,8 +263,7 @@ class PictureView(Navigating):
 
     @property
     def _depth(self) -> ColorSystem:
-        name = self.app.console.color_system
-        return {"256": ColorSystem.EIGHT_BIT, "standard": ColorSystem.STANDARD}.get(name or "", ColorSystem.TRUECOLOR)
+        return depth_of(self.app.console.color_system)
 
     def _load(self) -> bool:
         """Ask for what should be on the screen; returns whether it is there at once."""
@@ -343,6 +344,11 @@ class PictureView(Navigating):
         if painting.wanted is self._wanted:
             self._adopt(painting)
 
+    def vanished(self) -> None:
+        """See ``Canvas``; what the terminal says of it from now on does not count."""
+        self._arming.disarm()
+        self._asked = self._spot = None
+
     def failed(self, wanted: Wanted, error: ReviewError) -> None:
         """See ``Canvas``."""
         if wanted is self._wanted:
@@ -398,7 +404,9 @@ class PictureView(Navigating):
         self._refresh_marks()
 
     def _tell_overlays(self) -> None:
-        """Say what should stand over the picture, unless the painter knows."""
+        """Say what should stand over the picture, unless the painter knows; without room there are no colours yet."""
+        if self._viewport.is_empty:
+            return
         overlays = self._overlays if self.overlays_visible else ()
         wish = (overlays, self._overlay_colors() if overlays else {})
         if wish != self._told:
@@ -512,8 +520,9 @@ class PictureView(Navigating):
             self._painter.repainted(painting, self._spot, cells)
 
     def _ask_terminal(self, painting: Painting) -> None:
-        is_other = self._source is None or painting.wanted.source.key != self._source.key
-        if self._source is None or is_other or painting.wanted.patch is not None or self._doubted:
+        if self._source is None or painting.wanted.source.key != self._source.key:
+            return
+        if painting.wanted.patch is not None or self._doubted:
             return
         self._asked = painting
         scale = painting.wanted.viewport.picture_px_per_shown_px

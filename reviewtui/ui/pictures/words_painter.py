@@ -12,6 +12,7 @@ from textual.strip import Strip
 from reviewtui.model.geometry import CellRect, CellSize, PixelSize
 from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.loading import Loader
+from reviewtui.ui.pictures.overlay_words import overlay_lines
 from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.painter import PREVIEW, Canvas, Painting, RowLook, Spot, Wanted
 from reviewtui.ui.pictures.protocol import Drawing
@@ -81,6 +82,9 @@ class WordsPainting:
         return isinstance(other, WordsPainting) and other.rows == self.rows
 
 
+_NOTES = (OverlayKind.NOTE, OverlayKind.NOTE_FOCUSED)
+
+
 class WordsPainter:
     """See ``Painter``.
 
@@ -96,14 +100,20 @@ class WordsPainter:
     def __init__(self, canvas: Canvas, describe: Describe | None = None, cache: DrawingCache | None = None) -> None:
         self._canvas = canvas
         self._describe = describe
-        self._told: tuple[WordsPainting, Drawing] | None = None
+        self._overlays: tuple[Overlay, ...] = ()
+        self._said: tuple[WordsPainting, Drawing] | None = None
         self._loader = Loader(
             _Describer(),
             DrawingCache() if cache is None else cache,
             canvas.call_on_loop,
-            lambda wanted, drawing: canvas.arrived(self._painting(wanted, drawing)),
+            lambda wanted, drawing: canvas.arrived(self._say(wanted, drawing)),
             canvas.failed,
         )
+
+    @property
+    def most_cells(self) -> CellSize | None:
+        """Any room."""
+        return None
 
     @property
     def is_busy(self) -> bool:
@@ -117,8 +127,9 @@ class WordsPainter:
 
     def request(self, wanted: Wanted) -> Painting | None:
         """See ``Painter.request``."""
+        self._said = None
         drawing = self._loader.request(wanted)
-        return None if drawing is None else self._painting(wanted, drawing)
+        return None if drawing is None else self._say(wanted, drawing)
 
     def prefetch(self, wanted: Wanted) -> None:
         """See ``Painter.prefetch``."""
@@ -126,7 +137,7 @@ class WordsPainter:
 
     def cancel(self) -> None:
         """See ``Painter.cancel``."""
-        self._told = None
+        self._said = None
         self._loader.cancel()
 
     def place(self, painting: Painting, spot: Spot) -> None:
@@ -138,18 +149,19 @@ class WordsPainter:
 
     @property
     def draws_lines(self) -> bool:
-        """There is no picture that lines could stand on."""
+        """There is no picture that marks could stand on: overlays are said."""
         return True
 
     def overlay(self, overlays: Sequence[Overlay], colors: Mapping[OverlayKind, Rgb]) -> None:
-        """Something else stands on the picture: there may be other words to say."""
-        self._canvas.call_on_loop(self._tell_again)
+        """See ``Painter.overlay``; what was said of a picture is said anew."""
+        self._overlays = tuple(overlays)
+        self._canvas.call_on_loop(self._say_again)
 
-    def _tell_again(self) -> None:
-        if self._told is None:
+    def _say_again(self) -> None:
+        if self._said is None:
             return
-        before, drawing = self._told
-        painting = self._painting(before.wanted, drawing)
+        before, drawing = self._said
+        painting = self._say(before.wanted, drawing)
         if not painting.has_rows_of(before):
             self._canvas.arrived(painting)
 
@@ -163,20 +175,23 @@ class WordsPainter:
         """See ``Painter.close``."""
         self._loader.close()
 
-    def _painting(self, wanted: Wanted, drawing: Drawing) -> WordsPainting:
+    def _say(self, wanted: Wanted, drawing: Drawing) -> WordsPainting:
         assert isinstance(drawing, _Described)
         room = wanted.viewport.cells
+        told = [] if self._describe is None else self._describe(wanted.source.key)
+        # Whoever describes a picture tells more of its notes than where they are.
+        drawn = [one for one in self._overlays if not told or one.kind not in _NOTES]
         rows = word_rows(
             drawing.impression,
             size=wanted.source.size,
             key=wanted.source.key,
-            lines=() if self._describe is None else self._describe(wanted.source.key),
+            lines=[*overlay_lines(drawn, wanted.source.size), *told],
             width=min(room.width, _WIDEST),
             ink=_ink_on(wanted.surround_rgb),
             paper=wanted.surround_rgb,
         )
         painting = WordsPainting(wanted, tuple(rows[: room.height]))
-        self._told = (painting, drawing)
+        self._said = (painting, drawing)
         return painting
 
 

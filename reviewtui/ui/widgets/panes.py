@@ -16,7 +16,7 @@ from textual.message import Message
 
 from reviewtui.model.geometry import PixelSize
 from reviewtui.ui.pictures import DrawingCache, PictureSource, PictureView, Viewport
-from reviewtui.ui.widgets.lines import OneLine
+from reviewtui.ui.widgets.one_line import OneLine
 
 MOST_PANES = 9
 
