@@ -520,15 +520,14 @@ class PictureView(Navigating):
             self._painter.repainted(painting, self._spot, cells)
 
     def _ask_terminal(self, painting: Painting) -> None:
-        if self._source is None or painting.wanted.source.key != self._source.key:
-            return
-        if painting.wanted.patch is not None or self._doubted:
+        wanted, source = painting.wanted, self._source
+        if source is None or wanted.source.key != source.key or wanted.patch is not None or self._doubted:
             return
         self._asked = painting
-        scale = painting.wanted.viewport.picture_px_per_shown_px
-        serial = self._arming.ask(self._source.key, self._painter.name, scale, painting.truth)
+        scale = wanted.viewport.picture_px_per_shown_px
+        serial = self._arming.ask(source.key, self._painter.name, scale, painting.truth)
         self._get_acknowledger().ask(partial(self._acknowledged, serial))
-        self.set_timer(self._ack_timeout_s, partial(self._check_overdue, serial, self._source.key))
+        self.set_timer(self._ack_timeout_s, partial(self._check_overdue, serial, source.key))
 
     def _get_acknowledger(self) -> Acknowledger:
         if self._acknowledger is None:
