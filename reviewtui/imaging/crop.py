@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from reviewtui.model.geometry import PixelRect, PixelSize
 
+#: Most tiles of one region: what is larger is sampled below its own scale.
+MAX_TILES = 9
+
 
 @dataclass(frozen=True, slots=True)
 class CropRules:
@@ -87,6 +90,43 @@ def sampled_size(crop: PixelSize, rules: CropRules, shrink: float = 1.0) -> Pixe
         else:
             height = max(height - multiple, multiple)
     return PixelSize(width, height)
+
+
+def tiles_over(box: PixelRect, size: PixelSize, rules: CropRules, *, overlap_px: int) -> list[PixelRect]:
+    """Tiles that cover a box with something around it, row by row, each no larger than a model samples at once.
+
+    At the picture's own scale where that takes no more than ``MAX_TILES``; else each tile is scaled down as far as
+    needed.
+
+    Args:
+        box: what must be covered, inside the picture.
+        size: of the picture.
+        rules: of a sampling engine.
+        overlap_px: shared by neighbours, and around the box.
+    """
+    region = box.grown(overlap_px).clamped(size) or box
+    _least, most = rules.sampled_px or (0, region.size.area_px)
+    side = max(int(most**0.5), 3 * overlap_px)
+    while True:
+        columns, rows = _count(region.width, side, overlap_px), _count(region.height, side, overlap_px)
+        if columns * rows <= MAX_TILES:
+            break
+        side = math.ceil(side * 1.1)
+    return [
+        PixelRect(x, y, width, height)
+        for y, height in _spans(region.y, region.height, rows, overlap_px)
+        for x, width in _spans(region.x, region.width, columns, overlap_px)
+    ]
+
+
+def _count(length: int, side: int, overlap_px: int) -> int:
+    return max(math.ceil((length - overlap_px) / (side - overlap_px)), 1)
+
+
+def _spans(start: int, length: int, count: int, overlap_px: int) -> list[tuple[int, int]]:
+    """Begin and length of equal parts that overlap."""
+    part = math.ceil((length + (count - 1) * overlap_px) / count)
+    return [(start + round(index * (length - part) / max(count - 1, 1)), part) for index in range(count)]
 
 
 def _up_to_multiple(length: int, multiple: int, limit: int) -> int:

@@ -21,6 +21,7 @@ import numpy as np
 
 from reviewtui.engines.base import EngineRequest, params_from_data
 from reviewtui.engines.diffusers import engine as engine_module
+from reviewtui.engines.diffusers.arguments import call_arguments
 from reviewtui.engines.diffusers.engine import DiffusersEngine
 from reviewtui.engines.diffusers.folder import ModelFolder
 from reviewtui.engines.diffusers.listing import info_of
@@ -204,8 +205,11 @@ class Bench:
         return self.engine.inpaint(request(self.entry, side_px, seeds, steps), Silence())
 
     def bare(self, side_px: int) -> Any:
-        sampler = make_sampler(self.model, request(self.entry, side_px, (1,)), Silence(), shrink=1.0)
-        arguments = sampler._arguments((1,), lambda *_: {})
+        wanted = request(self.entry, side_px, (1,))
+        sampler = make_sampler(self.model, wanted, shrink=1.0)
+        arguments = call_arguments(
+            self.model, wanted.params, sampler.image, sampler.mask, seeds=(1,), strength=1.0, on_step=lambda *_: None
+        )  # fmt: skip
         del arguments["callback_on_step_end"]
         return self.model.pipe(**arguments)
 

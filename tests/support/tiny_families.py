@@ -140,7 +140,7 @@ def make_z_image(folder: Path) -> Any:
     from diffusers import FlowMatchEulerDiscreteScheduler, ZImagePipeline, ZImageTransformer2DModel
 
     torch.manual_seed(0)
-    transformer = ZImageTransformer2DModel(
+    transformer: Any = ZImageTransformer2DModel(
         in_channels=16, dim=32, n_layers=1, n_refiner_layers=1, n_heads=2, n_kv_heads=2, cap_feat_dim=16,
         axes_dims=[8, 4, 4], axes_lens=[512, 64, 64],
     )  # fmt: skip
@@ -279,7 +279,7 @@ def _qwen_parts() -> dict[str, Any]:
     )  # fmt: skip
     sizes = {"hidden_size": 16, "intermediate_size": 16, "num_attention_heads": 2, "num_key_value_heads": 2}
     rope = {"mrope_section": [1, 1, 2], "rope_type": "default", "type": "default"}
-    config = Qwen2_5_VLConfig(
+    config = Qwen2_5_VLConfig(  # type: ignore[call-arg]
         text_config={**sizes, "num_hidden_layers": 2, "rope_scaling": rope, "rope_theta": 1e6, "vocab_size": 300},
         vision_config={"depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": 16},
         vision_end_token_id=1, vision_start_token_id=2, vision_token_id=3, image_token_id=4, video_token_id=5,
@@ -310,7 +310,7 @@ def _control_net(**more: Any) -> Any:
     from diffusers import ControlNetModel
 
     torch.manual_seed(2)
-    net = ControlNetModel(**{
+    net: Any = ControlNetModel(**{
         "block_out_channels": (16, 32), "layers_per_block": 1, "in_channels": 4, "norm_num_groups": 8,
         "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"), "attention_head_dim": 8,
         "conditioning_embedding_out_channels": (8, 16, 16, 16), **more,

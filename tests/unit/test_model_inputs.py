@@ -13,7 +13,7 @@ from reviewtui.engines.diffusers.families import crop_rules, find_family
 from reviewtui.engines.diffusers.inputs import latent_mask, prefill, scaled
 from reviewtui.engines.diffusers.memory import Rung, as_out_of_memory, rungs
 from reviewtui.engines.diffusers.params import DiffusionParams, effective_steps
-from reviewtui.engines.diffusers.sampling import Sampler
+from reviewtui.engines.diffusers.sampling import Progress, Sampler
 from reviewtui.imaging.crop import context_crop, sampled_size
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.lifecycle import Verb
@@ -148,6 +148,6 @@ def test_step__after_a_cancel_request__raises_before_anything_else() -> None:
     request = EngineRequest(Verb.REMOVE, DiffusionParams(), pixels, pixels[:, :, 0], (1,))
     model: Any = SimpleNamespace(takes=frozenset({"strength"}))
     never: Any = None
-    sampler = Sampler(model, request, Cancelled(), PixelSize(8, 8), pixels, pixels[:, :, 0], never)
+    sampler = Sampler(model, request, PixelSize(8, 8), pixels, pixels[:, :, 0], 1.0, never)
     with pytest.raises(RunCancelledError):
-        sampler._on_step("", 0, 25)(SimpleNamespace(num_timesteps=25), 3, 0, {"latents": object()})
+        sampler._on_step(3, object(), "", Progress(Cancelled(), 25))

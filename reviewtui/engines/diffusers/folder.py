@@ -21,8 +21,13 @@ _PICKLES = frozenset({".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle"})
 _MAX_JSON_BYTES = 50_000_000
 _SAFETENSORS = ".safetensors"
 _SHARD = re.compile(r"-\d{5}-of-\d{5}$")
-#: Parts of a pipeline that have no weights, by how their class is called.
-_WEIGHTLESS = ("Tokenizer", "TokenizerFast", "Scheduler", "Processor", "FeatureExtractor", "Guider")
+#: Parts of a pipeline that have no weights, by how their class is called, or they themselves where the library that
+#: saved them calls classes after what they are made with.
+_WEIGHTLESS = (
+    "Tokenizer", "TokenizerFast", "TokenizersBackend", "Scheduler", "Processor", "ProcessorFast", "ProcessorPil",
+    "FeatureExtractor", "Guider",
+)  # fmt: skip
+_WEIGHTLESS_PARTS = re.compile(r"(tokenizer|scheduler)(_\d+)?")
 _DOWNLOAD_AGAIN = "get the whole folder again"
 
 
@@ -99,7 +104,7 @@ def inspect_folder(path: Path) -> ModelFolder:
         folder = path / name
         if Path(name).name != name or not folder.is_dir():
             raise _missing(f"{path} is not whole: the part '{name}' is missing", _DOWNLOAD_AGAIN)
-        if not str(kind[1]).endswith(_WEIGHTLESS):
+        if not str(kind[1]).endswith(_WEIGHTLESS) and not _WEIGHTLESS_PARTS.fullmatch(name):
             weights += _weights_of(folder)
             components.append(name)
     if not weights:
