@@ -1,8 +1,7 @@
 """Three families of tiny real pipelines in an engine process: what a reviewer could lose is a result or the worker."""
 
 import itertools
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,13 @@ import pytest
 from reviewtui.engines.diffusers.adding import add_model
 from reviewtui.model.geometry import PixelSize
 from reviewtui.model.lifecycle import ErrorKind
-from reviewtui.model.runs import TERMINAL_EVENTS, Cancelled, Failed, Lost, Progressed, RunEvent, RunSpec, Succeeded
+from reviewtui.model.runs import TERMINAL_EVENTS, Cancelled, Failed, Lost, Progressed, RunSpec, Succeeded
 from reviewtui.settings.models import models_file
 from reviewtui.worker.executors.local import LocalExecutor
 from tests.support import moody_model
+from tests.support.runs import PATIENCE_S, events_until, run_to_end
 from tests.support.tiny_pipelines import FAMILIES
 
-PATIENCE_S = 100.0
 JOB_IDS = itertools.count(1)
 SIZE = PixelSize(88, 72)
 RGB = np.random.default_rng(3).integers(40, 200, (SIZE.height, SIZE.width, 3), dtype=np.uint8)
@@ -64,37 +63,21 @@ def spec(family: str = "sd", *, seeds: tuple[int, ...] = (7,), verb: str = "remo
     return RunSpec(next(JOB_IDS), 1, engine, verb, chosen, SIZE, crop, mask, seeds, deadline_s=PATIENCE_S)
 
 
-def until(executor: LocalExecutor, is_enough: Callable[[RunEvent], bool]) -> list[RunEvent]:
-    seen: list[RunEvent] = []
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        events = executor.events(0.2)
-        seen += events
-        if any(is_enough(event) for event in events):
-            return seen
-    raise AssertionError(f"never came; seen {seen}")
-
-
-def run(executor: LocalExecutor, wanted: RunSpec) -> list[RunEvent]:
-    executor.submit(wanted)
-    return until(executor, lambda event: isinstance(event, TERMINAL_EVENTS))
-
-
 def made(executor: LocalExecutor, wanted: RunSpec) -> Succeeded:
-    event = run(executor, wanted)[-1]
+    event = run_to_end(executor, wanted)[-1]
     assert isinstance(event, Succeeded), event
     return event
 
 
 def failed(executor: LocalExecutor, wanted: RunSpec) -> Failed:
-    event = run(executor, wanted)[-1]
+    event = run_to_end(executor, wanted)[-1]
     assert isinstance(event, Failed), event
     return event
 
 
 def test_families__each__sample_with_progress_and_previews_and_say_what_they_are(executor: LocalExecutor) -> None:
     for family in FAMILIES:
-        *before, done = run(executor, spec(family, seeds=(7, 8), prompt="a red ball", negative_prompt="blue"))
+        *before, done = run_to_end(executor, spec(family, seeds=(7, 8), prompt="a red ball", negative_prompt="blue"))
         assert isinstance(done, Succeeded), done
         steps = [event for event in before if isinstance(event, Progressed)]
         assert steps[0].message == f"loading diffusers:{family}"
@@ -146,9 +129,9 @@ def test_strength__partly__runs_its_share_of_the_steps(executor: LocalExecutor) 
 def test_cancel__between_two_steps__ends_there_and_the_next_job_runs(executor: LocalExecutor) -> None:
     wanted = spec(steps=400)
     executor.submit(wanted)
-    until(executor, lambda event: isinstance(event, Progressed) and event.message.startswith("step"))
+    events_until(executor, lambda event: isinstance(event, Progressed) and event.message.startswith("step"))
     executor.request_cancel(wanted.job_id)
-    rest = until(executor, lambda event: isinstance(event, TERMINAL_EVENTS))
+    rest = events_until(executor, lambda event: isinstance(event, TERMINAL_EVENTS))
     assert rest[-1] == Cancelled(wanted.job_id, 1)
     assert not any(isinstance(event, Progressed) and event.step == 400 for event in rest)
     made(executor, spec())
@@ -195,7 +178,7 @@ def test_result__that_is_no_picture__is_refused_in_words(executor: LocalExecutor
 def test_model__that_breaks_or_dies__ends_its_run_and_the_next_one_works(executor: LocalExecutor) -> None:
     broken = failed(executor, spec(prompt="breaks"))
     assert "ZeroDivisionError: oh no" in broken.message
-    assert isinstance(run(executor, spec(prompt="dies"))[-1], Lost)
+    assert isinstance(run_to_end(executor, spec(prompt="dies"))[-1], Lost)
     made(executor, spec())
 
 

@@ -25,17 +25,18 @@ from tests.support.tiny_pipelines import (
 
 
 def build_families(folder: Path) -> dict[str, Path]:
-    """All of ``FAMILIES`` as folders, by name. Blocking: some seconds."""
+    """All of ``FAMILIES`` and ``REFUSED`` as folders, by name. Blocking: some seconds."""
     command = [sys.executable, "-m", "tests.support.tiny_families", str(folder)]
     subprocess.run(command, check=True, capture_output=True, timeout=100)
-    return {name: folder / name for name in FAMILIES}
+    return {name: folder / name for name in (*FAMILIES, *REFUSED)}
 
 
 def main() -> None:
     warnings.simplefilter("ignore")
     folder = Path(sys.argv[1])
-    for name in sys.argv[2:] or FAMILIES:
-        FAMILIES[name](folder).save_pretrained(folder / name, safe_serialization=True)
+    makers = {**FAMILIES, **_REFUSED_MAKERS}
+    for name in sys.argv[2:] or makers:
+        makers[name](folder).save_pretrained(folder / name, safe_serialization=True)
         (folder / name / "README.md").write_text(CARD, encoding="utf-8")
 
 
@@ -193,6 +194,50 @@ def make_sdxl_control(folder: Path) -> Any:
     return StableDiffusionXLControlNetInpaintPipeline(**parts, controlnet=net)
 
 
+def make_z_image_control(folder: Path) -> Any:
+    """Z-Image's ControlNet for inpainting."""
+    import torch
+    from diffusers import ZImageControlNetInpaintPipeline, ZImageControlNetModel
+
+    parts = make_z_image(folder).components
+    torch.manual_seed(2)
+    net = ZImageControlNetModel(
+        control_layers_places=[0], control_refiner_layers_places=[0], control_in_dim=33, dim=32, n_refiner_layers=1,
+        n_heads=2, n_kv_heads=2,
+    )  # fmt: skip
+    return ZImageControlNetInpaintPipeline(**parts, controlnet=net)
+
+
+def make_sdxl_union(folder: Path, kinds: int = 8) -> Any:
+    """SDXL with one net that knows several kinds of pictures, repainting among them."""
+    import torch
+    from diffusers import ControlNetUnionModel, StableDiffusionXLControlNetUnionInpaintPipeline
+
+    torch.manual_seed(2)
+    net = ControlNetUnionModel(
+        block_out_channels=(16, 32), layers_per_block=1, in_channels=4, norm_num_groups=8,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), attention_head_dim=(2, 4), use_linear_projection=True,
+        addition_embed_type="text_time", addition_time_embed_dim=8, transformer_layers_per_block=(1, 1),
+        projection_class_embeddings_input_dim=80, cross_attention_dim=64, num_control_type=kinds,
+        num_trans_channel=16, num_trans_head=2, num_trans_layer=1, num_proj_channel=16,
+        conditioning_embedding_out_channels=(8, 16, 16, 16),
+    )  # fmt: skip
+    parts = make_sdxl(folder).components
+    return StableDiffusionXLControlNetUnionInpaintPipeline(**parts, controlnet=net)
+
+
+def make_edges(folder: Path) -> Any:
+    """Flux that is steered by a picture of edges in further input channels."""
+    from diffusers import FluxControlInpaintPipeline
+
+    return FluxControlInpaintPipeline(transformer=_flux_transformer(128), **_flux_parts(folder))
+
+
+def make_poses(folder: Path) -> Any:
+    """A net that knows several kinds of pictures, but not repainting."""
+    return make_sdxl_union(folder, kinds=6)
+
+
 FAMILIES: dict[str, Callable[[Path], Any]] = {
     "sd3": make_sd3,
     "flux-base": make_flux_base,
@@ -206,7 +251,12 @@ FAMILIES: dict[str, Callable[[Path], Any]] = {
     "sd3-control": make_sd3_control,
     "flux-control": make_flux_control,
     "qwen-control": make_qwen_control,
+    "z-image-control": make_z_image_control,
+    "sdxl-union": make_sdxl_union,
 }
+#: What the refusal of the others says.
+REFUSED = {"edges": "edges or depth", "poses": "knows no repainting"}
+_REFUSED_MAKERS: dict[str, Callable[[Path], Any]] = {"edges": make_edges, "poses": make_poses}
 
 
 def _sd3_transformer() -> Any:
@@ -237,14 +287,15 @@ def _sd3_parts(folder: Path) -> dict[str, Any]:
     }
 
 
-def _flux_transformer() -> Any:
+def _flux_transformer(channels: int = 64) -> Any:
     import torch
     from diffusers import FluxTransformer2DModel
 
     torch.manual_seed(0)
     return FluxTransformer2DModel(
-        patch_size=1, in_channels=64, num_layers=1, num_single_layers=1, attention_head_dim=16, num_attention_heads=2,
-        joint_attention_dim=32, pooled_projection_dim=32, axes_dims_rope=(4, 4, 8), guidance_embeds=True,
+        patch_size=1, in_channels=channels, out_channels=64, num_layers=1, num_single_layers=1, attention_head_dim=16,
+        num_attention_heads=2, joint_attention_dim=32, pooled_projection_dim=32, axes_dims_rope=(4, 4, 8),
+        guidance_embeds=True,
     )  # fmt: skip
 
 
