@@ -7,6 +7,8 @@ from reviewtui.model.geometry import PixelRect, PixelSize
 
 #: Most tiles of one region: what is larger is sampled below its own scale.
 MAX_TILES = 9
+#: Of the crop that a hole should fill: a model that sees little of what is wanted wastes most of its work.
+_LEAST_SHARE = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def _model_crop(hole: PixelRect, size: PixelSize, rules: CropRules, strength: fl
     """Source: the project's context rule, re-described from what Krita AI Diffusion does.
 
     Padding max(longest side / 16, half the mean side) and squared up when everything is new; else longest side / 16.
+    A long hole is squared up no further than that it fills the least share, or the crop is twice as long as wide.
     """
     longest = max(hole.width, hole.height)
     pad = math.ceil(longest / 16)
@@ -62,10 +65,17 @@ def _model_crop(hole: PixelRect, size: PixelSize, rules: CropRules, strength: fl
     wanted = hole.grown(pad)
     width, height = max(wanted.width, rules.min_side_px), max(wanted.height, rules.min_side_px)
     if strength >= 1:
-        width = height = max(width, height)
+        width, height = _squared(width, height, hole.width * hole.height)
     width, height = min(width, size.width), min(height, size.height)
     x, y = hole.x + (hole.width - width) // 2, hole.y + (hole.height - height) // 2
     return PixelRect(x, y, width, height).moved_inside(size)
+
+
+def _squared(width: int, height: int, hole_px: int) -> tuple[int, int]:
+    longer, shorter = max(width, height), min(width, height)
+    enough = min(int(hole_px / (_LEAST_SHARE * longer)), longer)
+    shorter = max(shorter, enough, math.ceil(longer / 2))
+    return (longer, shorter) if width >= height else (shorter, longer)
 
 
 def sampled_size(crop: PixelSize, rules: CropRules, shrink: float = 1.0) -> PixelSize:

@@ -21,7 +21,7 @@ from reviewtui.engines.diffusers.sampling import Progress, Sampler, for_seed, ma
 from reviewtui.imaging.crop import CropRules, tiles_over
 from reviewtui.imaging.matching import apply_color, fit_color
 from reviewtui.imaging.paste import blend
-from reviewtui.model.geometry import PixelRect, PixelSize
+from reviewtui.model.geometry import PixelRect, PixelSize, bounding_rect
 from reviewtui.model.lifecycle import Verb
 
 SECOND_STRENGTH = 0.4
@@ -120,10 +120,10 @@ class Plan:
             base = np.ascontiguousarray(result[part])
             if (fit := fit_color(base, made, untouched[part])) is not None:
                 made = apply_color(made, fit)
-            result[part] = blend(base, made, _joining(tile, self.tiles, self.request.size))
+            join_tile(result, tile, made, self.tiles)
             sizes.append(sampler.sampled)
         self._sampled = [*self._sampled[: 1 if self.first is not None else 0], *sizes]
-        return result
+        return lay_in(image, result, self.tiles)
 
     def _tile_sampler(self, image: Pixels, tile: PixelRect, seed: int) -> Sampler:
         part = _part(tile)
@@ -180,15 +180,37 @@ def second_pass_tiles(mask: Pixels, rules: CropRules) -> list[PixelRect]:
     return [tile for tile in tiles if mask[_part(tile)].any()]
 
 
-def _joining(tile: PixelRect, tiles: list[PixelRect], size: PixelSize) -> NDArray[np.uint8]:
-    """Weight of a tile, 0 to 255: it fades in over what is there, but for edges at the crop's own.
+def join_tile(canvas: Pixels, tile: PixelRect, made: Pixels, tiles: list[PixelRect]) -> None:
+    """Lay a tile on a canvas in place: it fades in over those before it; those after it fade in over it.
 
-    Towards a tile that is still to come it stays whole, for that one fades in over it.
+    At the outer edge of all tiles it stays whole: ``rim`` fades them all together.
     """
+    region = _region(tiles)
     next_right = any(other.y == tile.y and tile.x < other.x < tile.right for other in tiles)
     next_below = any(other.x == tile.x and tile.y < other.y < tile.bottom for other in tiles)
-    across = _ramp(tile.width, tile.x > 0, tile.right < size.width and not next_right)
-    down = _ramp(tile.height, tile.y > 0, tile.bottom < size.height and not next_below)
+    across = _ramp(tile.width, tile.x > region.x, tile.right < region.right and not next_right)
+    down = _ramp(tile.height, tile.y > region.y, tile.bottom < region.bottom and not next_below)
+    part = _part(tile)
+    canvas[part] = blend(np.ascontiguousarray(canvas[part]), made, _weight(down, across))
+
+
+def lay_in(before: Pixels, canvas: Pixels, tiles: list[PixelRect]) -> Pixels:
+    """The canvas of all tiles on the picture before, fading at their outer edge but where that is the crop's own."""
+    region, (height, width) = _region(tiles), before.shape[:2]
+    across = _ramp(region.width, region.x > 0, region.right < width)
+    down = _ramp(region.height, region.y > 0, region.bottom < height)
+    result, part = before.copy(), _part(region)
+    result[part] = blend(np.ascontiguousarray(before[part]), np.ascontiguousarray(canvas[part]), _weight(down, across))
+    return result
+
+
+def _region(tiles: list[PixelRect]) -> PixelRect:
+    region = bounding_rect(tiles)
+    assert region is not None
+    return region
+
+
+def _weight(down: NDArray[np.float64], across: NDArray[np.float64]) -> NDArray[np.uint8]:
     weight: NDArray[np.uint8] = np.rint(np.minimum.outer(down, across) * 255).astype(np.uint8)
     return weight
 
