@@ -4,6 +4,7 @@ import inspect
 import os
 import warnings
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any
 
 from reviewtui.engines.diffusers.control import check_control
@@ -212,6 +213,8 @@ def _add_lora(model: LoadedModel) -> None:
         raise EngineError(
             ErrorKind.ENGINE_MISSING, f"the LoRA {file} is no .safetensors file here", "mend engines.toml"
         )
+    if find_spec("peft") is None:
+        raise EngineError(ErrorKind.ENGINE_MISSING, "a LoRA needs the library peft", "pip install 'reviewtui[lora]'")
     if not hasattr(model.pipe, "load_lora_weights"):
         raise EngineError(
             ErrorKind.BAD_INPUT, f"{type(model.pipe).__name__} takes no LoRA", "remove it in engines.toml"
