@@ -61,7 +61,7 @@ def _send(workspace: Workspace, args: Namespace, request: JobRequest) -> int:
 
     version = find_version(workspace, args.asset)
     key = act_key(workspace, args, "fix")
-    mask = mask_from(args, version.size)
+    mask = mask_from(workspace, args, version)
     if args.note is not None:
         if mask is not None:
             raise UsageError("either a note's region or one of its own", "--note ID, or --rect and --preset")

@@ -1,6 +1,7 @@
 """``note`` and ``notes``."""
 
 from argparse import Namespace
+from pathlib import Path
 
 from reviewtui.cli.output import Output, one_line
 from reviewtui.cli.regions import act_key, find_version, mask_from
@@ -10,7 +11,7 @@ from reviewtui.model.lifecycle import Flaw, NoteState
 from reviewtui.services.workspace import Workspace
 
 _STATES = {"close": NoteState.CLOSED, "reopen": NoteState.REOPENED, "wont_fix": NoteState.WONT_FIX}
-_ACTS = (*_STATES, "reply", "weigh", "tag")
+_ACTS = (*_STATES, "reply", "weigh", "tag", "export_mask")
 
 
 def note(args: Namespace, out: Output) -> int:
@@ -22,7 +23,7 @@ def note(args: Namespace, out: Output) -> int:
             text=args.text,
             flaw=Flaw(args.flaw or Flaw.OTHER),
             severity=args.severity or 2,
-            mask=mask_from(args, find_version(workspace, args.asset).size),
+            mask=mask_from(workspace, args, find_version(workspace, args.asset)),
             fix=default_fix(workspace) if args.fix else None,
             act_key=act_key(workspace, args, "note"),
         )
@@ -50,7 +51,7 @@ def notes(args: Namespace, out: Output) -> int:
     acts = [name for name in _ACTS if getattr(args, name) is not None]
     if len(acts) > 1:
         raise UsageError("one act at a time", ", ".join(f"--{name.replace('_', '-')}" for name in _ACTS))
-    with opened(args, reading=not acts) as workspace:
+    with opened(args, reading=acts in ([], ["export_mask"])) as workspace:
         touched = _act(workspace, args, acts[0]) if acts else None
         found = find_notes(workspace, args.asset)
     chosen = [n for n in found if touched is None or n.id == touched]
@@ -88,6 +89,8 @@ def _act(workspace: Workspace, args: Namespace, name: str) -> int:
     note_id, text = _number(value[0], "note id"), value[1]
     if name == "reply":
         reply(workspace, note_id, text)
+    elif name == "export_mask":
+        _export(workspace, note_id, Path(text))
     elif name == "weigh":
         weigh_note(workspace, note_id, _number(text, "severity"))
     elif text in set(Flaw):
@@ -95,6 +98,18 @@ def _act(workspace: Workspace, args: Namespace, name: str) -> int:
     else:
         raise UsageError(f"no flaw is called '{text[:40]}'", f"one of: {', '.join(Flaw)}")
     return note_id
+
+
+def _export(workspace: Workspace, note_id: int, path: Path) -> None:
+    from reviewtui.cli.wiring import decoding
+    from reviewtui.services.browse import find_notes
+    from reviewtui.services.raster_masks import export_mask
+
+    mask = next((note.mask for note in find_notes(workspace) if note.id == note_id), None)
+    if mask is None:
+        raise UsageError(f"there is no note {note_id} with a region", "reviewtui notes FOLDER lists them")
+    with decoding(workspace) as decoder:
+        export_mask(workspace, decoder, mask, path)
 
 
 def _number(text: str, what: str) -> int:

@@ -15,7 +15,7 @@ from reviewtui.cli.table import COMMANDS, COMMON, HELP, VERSION, Argument, Comma
 from reviewtui.model.errors import UsageError
 from reviewtui.model.strengths import parse_strength
 
-_PATHS = frozenset({"folder", "asset", "decision", "out", "dir", "state"})
+_PATHS = frozenset({"folder", "asset", "decision", "out", "dir", "state", "mask", "export_mask"})
 _NARGS = {"one": None, "optional": "?", "rest": "*"}
 
 

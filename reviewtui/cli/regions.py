@@ -1,12 +1,21 @@
 """What several commands share: regions from options, the version that is meant, idempotency keys."""
 
 from argparse import Namespace
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from reviewtui.cli.wiring import decoding
 from reviewtui.model.entities import Version
-from reviewtui.model.geometry import PixelSize, parse_rect
+from reviewtui.model.errors import UsageError
+from reviewtui.model.geometry import PixelRect, PixelSize, parse_rect
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.lookup import find_target
 from reviewtui.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from reviewtui.imaging.decoding import Decoder
 
 
 def find_version(workspace: Workspace, name: str) -> Version:
@@ -19,25 +28,55 @@ def find_version(workspace: Workspace, name: str) -> Version:
         return find_target(workspace, db, name).get_version()
 
 
-def mask_from(args: Namespace, size: PixelSize) -> MaskSpec | None:
-    """All ``--rect`` and ``--preset`` as one selection, or None when there are none.
+def mask_from(workspace: Workspace, args: Namespace, version: Version) -> MaskSpec | None:
+    """All ``--rect``, ``--preset`` and ``--mask`` as one selection, or None when there are none. Blocking.
 
     Raises:
-        InputError: a feather out of range.
+        InputError: a feather or growth out of range, or a mask file that cannot be used.
         UsageError: not a rectangle, or outside the picture.
         NotFoundError: no such preset.
     """
-    from reviewtui.imaging.presets import preset_mask
-
-    regions = [parse_rect(text, size) for text in args.rect or []]
-    names = args.preset or []
-    for name in names:
-        regions += preset_mask(name, size).regions
-    if not regions:
+    with ExitStack() as stack:
+        mask = _drawn(workspace, args, version, stack)
+    if mask is None:
         return None
-    only_preset = names[0] if len(names) == 1 and not args.rect else None
-    unique = tuple(dict.fromkeys(regions))
-    return MaskSpec(size, unique, invert=args.invert, feather_px=args.feather, preset=only_preset)
+    return replace(
+        mask,
+        invert=mask.invert != args.invert,
+        grow_px=mask.grow_px if args.grow is None else args.grow,
+        feather_px=mask.feather_px if args.feather is None else args.feather,
+    )
+
+
+def _drawn(workspace: Workspace, args: Namespace, version: Version, stack: ExitStack) -> MaskSpec | None:
+    from reviewtui.services.presets import find_preset_mask
+    from reviewtui.services.raster_masks import import_mask
+
+    def decoder() -> "Decoder":
+        return stack.enter_context(decoding(workspace))
+
+    regions = tuple(parse_rect(text, version.size) for text in args.rect or [])
+    presets = [find_preset_mask(workspace, name, version, decoder=decoder) for name in args.preset or []]
+    if args.mask is not None:
+        _check_plain(presets)
+        also = regions + tuple(region for one in presets for region in one.regions)
+        return import_mask(workspace, decoder(), Path(args.mask), version.size, also=also, scale=args.mask_scale)
+    if len(presets) == 1 and not regions:
+        return presets[0]
+    _check_plain(presets)
+    regions += tuple(region for one in presets for region in one.regions)
+    return _of_regions(regions, version.size)
+
+
+def _check_plain(presets: list[MaskSpec]) -> None:
+    """Only regions can be united with others."""
+    odd = next((one for one in presets if one.invert or one.raster_sha256 is not None), None)
+    if odd is not None:
+        raise UsageError(f"the preset '{odd.preset}' cannot be joined with other regions", "give it alone")
+
+
+def _of_regions(regions: tuple[PixelRect, ...], size: PixelSize) -> MaskSpec | None:
+    return MaskSpec(size, tuple(dict.fromkeys(regions))) if regions else None
 
 
 def act_key(workspace: Workspace, args: Namespace, command: str) -> str | None:

@@ -1,4 +1,4 @@
-"""``engines``, ``presets`` and ``doctor``."""
+"""``engines`` and ``doctor``."""
 
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
@@ -59,28 +59,6 @@ def _engine_row(listing: "EngineListing") -> tuple[object, ...]:
         record["device"],
         record["why"],
     )
-
-
-def presets(args: Namespace, out: Output) -> int:
-    """Named regions."""
-    from reviewtui.imaging.presets import list_presets
-
-    found = list_presets()
-    for preset in found if out.as_json else []:
-        out.record(
-            {
-                "name": preset.name,
-                "available": True,
-                "tier": [],
-                "verbs": [],
-                "device": None,
-                "why": preset.words,
-                "key": preset.key,
-            }
-        )
-    if not out.as_json:
-        out.table(("NAME", "KEY", "WHAT"), [(preset.name, preset.key, preset.words) for preset in found])
-    return 0
 
 
 def doctor(args: Namespace, out: Output) -> int:

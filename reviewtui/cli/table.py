@@ -95,7 +95,10 @@ _KEY = Option(
 _REGION = (
     Option("--rect", "a region in pixels or percent; repeatable", ("X,Y,W,H",), repeat=True),
     Option("--preset", "a named region, see `reviewtui presets`; repeatable", ("NAME",), repeat=True),
+    Option("--mask", "a picture as the mask: white is redone, transparent and black stay", ("FILE",)),
+    Option("--mask-scale", "stretch a mask file of another size; else it is refused"),
     Option("--invert", "everything but these regions"),
+    Option("--grow", "make the selection wider by so many pixels on every side; below 0 narrower", ("PX",), int),
     Option("--feather", "width of the soft edge; 0 is exactly the region", ("PX",), int),
 )
 _FLAW = Option("--flaw", f"what is wrong: {', '.join(Flaw)}", ("TAG",), choices=tuple(str(flaw) for flaw in Flaw))
@@ -198,6 +201,7 @@ _MARK = (
             Option("--reply", "answer in its thread", ("ID", "TEXT")),
             Option("--weigh", "set its severity, 1 to 3", ("ID", "1-3")),
             Option("--tag", "set what is wrong, one of the tags of `note --flaw`", ("ID", "TAG")),
+            Option("--export-mask", "write its mask as a grey PNG, 255 = redone, outside the folder", ("ID", "FILE")),
             Option("--reason", "why", ("TEXT",)),
         ),
         examples=("reviewtui notes ~/renders", "reviewtui notes ~/renders --close 3"),
@@ -440,9 +444,21 @@ _SYSTEM = (
     Command(
         "presets",
         "This machine",
-        "system:presets",
-        "named regions for --preset",
-        examples=("reviewtui presets",),
+        "presets:presets",
+        "named regions for --preset; keep one of your own under a name",
+        (Argument("folder", "also those that people saved in this workspace", "optional"),),
+        (
+            Option("--save", "keep a mask under this name, for pictures of any size", ("NAME",)),
+            Option("--from-note", "the mask of this note", ("ID",), int),
+            Option("--rect", "or a region in percent; repeatable", ("X,Y,W,H",), repeat=True),
+            Option("--invert", "everything but these regions"),
+            Option("--remove", "forget a saved one; masks that were made with it stay", ("NAME",)),
+        ),
+        examples=(
+            "reviewtui presets",
+            "reviewtui presets ~/renders --save watermark --rect 80%,90%,20%,10%",
+            "reviewtui presets ~/renders --save hand --from-note 3",
+        ),
         keys=_ENGINE_KEYS,
     ),
     Command(

@@ -93,8 +93,8 @@ def _perform(body: dict[str, Any], descriptor: int) -> tuple[dict[str, Any], lis
         answer["full_size"] = source.full_size
         image = to_rgb(source, tuple(body["within"]) if body["within"] else None)
         return {**answer, "size": image.size}, [], _shared(strips(image))
-    image, about, blocks = to_native(source)
-    return {**answer, **about, "size": image.size}, blocks, _shared(strips(image))
+    samples, about, blocks = to_native(source)
+    return {**answer, **about}, blocks, _shared(samples)
 
 
 def _read_stable(descriptor: int) -> bytes:

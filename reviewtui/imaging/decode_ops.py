@@ -1,6 +1,6 @@
 """What the decoder child does with one file's bytes.
 
-Runs in the limited process only; imports Pillow and the standard library.
+Runs in the limited process only; imports Pillow and the standard library, and more only for 16-bit colour.
 Every failure is a ``Refusal`` in words or one of ``DECODE_ERRORS``.
 """
 
@@ -10,11 +10,14 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
 
 from reviewtui.imaging.sniff import DECODER_BY_MEDIA_TYPE, HEAD_BYTES, sniff, sniff_bit_depth, sniff_size
+
+if TYPE_CHECKING:
+    from reviewtui.imaging.deep_color import DeepColor
 
 #: What broken pictures raise in Pillow; nothing else is expected from it.
 DECODE_ERRORS = (
@@ -43,7 +46,8 @@ _DESCRIPTIVE_TAGS = frozenset({270, 271, 272, 305, 306, 315, 33432, 0x8769, 0x88
 _MAX_TEXTS = 32
 _MAX_TEXT_CHARS = 16_384
 _DEEP_MODES = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
-_8_BIT_REMEDY = "save it as an 8-bit RGB PNG, TIFF or JPEG, or as a 16-bit grey PNG, and mark that"
+_DEEP_TYPES = ("image/png", "image/tiff")
+_8_BIT_REMEDY = "save it as an RGB PNG or TIFF of 8 or 16 bits, or as a JPEG, and mark that"
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not a fault
@@ -79,6 +83,7 @@ class Source:
             known = ", ".join(DECODER_BY_MEDIA_TYPE.values())
             raise Refusal("not a picture: the file does not begin like any known format", f"known are {known}")
         self.media_type = media_type
+        self._data = data
         _check_pixels(sniff_size(self.head), max_pixels)
         ImageFile.LOAD_TRUNCATED_IMAGES = False
         Image.MAX_IMAGE_PIXELS = max_pixels
@@ -116,6 +121,25 @@ class Source:
             if bits:
                 return int(max(bits) if isinstance(bits, tuple) else bits)
         return {"1": 1, "I": 32, "F": 32}.get(self.image.mode, 16 if self.image.mode.startswith("I;16") else 8)
+
+    @property
+    def has_deep_color(self) -> bool:
+        """Whether it has colour of 16 bits a channel, of which Pillow reads the upper 8."""
+        return (
+            self.media_type in _DEEP_TYPES
+            and self.bit_depth == 16
+            and self.image.mode in ("RGB", "RGBA", "LA")
+            and self.frames == 1
+        )
+
+    def deep_color(self) -> "DeepColor | None":
+        """Upright samples of 16 bits; None where there are none, or they cannot be read exactly."""
+        if not self.has_deep_color or "transparency" in self.image.info:
+            return None
+        from reviewtui.imaging.deep_color import read_deep_color
+
+        self.image.load()  # Pillow refuses what is cut off; OpenCV returns grey instead
+        return read_deep_color(self._data, self.full_size, self.orientation)
 
     @property
     def has_alpha(self) -> bool:
@@ -213,13 +237,13 @@ def facts(source: Source) -> dict[str, Any]:
     """Everything ``PictureFacts`` needs but the file's own hash and length. Decodes the whole picture."""
     mode, bit_depth, has_alpha, frames = source.image.mode, source.bit_depth, source.has_alpha, source.frames
     size = source.full_size
-    upright = source.upright()
+    image, deep = source.upright(), source.deep_color()
     return {
         "size": size,
         "media_type": source.media_type,
         "mode": mode,
         "frames": frames,
-        "pixel_sha256": pixel_sha256(upright),
+        "pixel_sha256": pixel_sha256(image) if deep is None else deep.sha256(),
         "has_alpha": has_alpha,
         "bit_depth": bit_depth,
         "orientation": source.orientation,
@@ -334,19 +358,24 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 # --- for fixing
 
 
-def to_native(source: Source) -> tuple[Image.Image, dict[str, Any], list[bytes]]:
-    """The upright picture with exact samples, its facts, and the raw blocks [icc, exif], empty where absent.
+def to_native(source: Source) -> tuple[Iterator[bytes], dict[str, Any], list[bytes]]:
+    """The upright picture's exact samples, its facts, and the raw blocks [icc, exif], empty where absent.
 
     Raises:
         Refusal: the samples cannot be had exactly, so the outside of a fix could not be kept.
     """
-    _refuse_inexact(source)
-    image = _exact_mode(source.upright())
+    deep = source.deep_color()
+    if deep is None:
+        _refuse_inexact(source)
+        image = _exact_mode(source.upright())
+        samples, mode, size = strips(image), image.mode, image.size
+    else:
+        samples, mode, size = deep.strips(), deep.mode, deep.size
     info = source.image.info
     icc = info.get("icc_profile") or b""
     return (
-        image,
-        {"mode": image.mode, "dpi": _dpi(info.get("dpi")), "text": _png_texts(source.image)},
+        samples,
+        {"mode": mode, "size": size, "dpi": _dpi(info.get("dpi")), "text": _png_texts(source.image)},
         [icc if isinstance(icc, bytes) else b"", _exif_upright(source)],
     )
 

@@ -29,7 +29,7 @@ DEFAULT_MAX_PIXELS = 300_000_000
 DEFAULT_MEMORY_BYTES = 4 << 30
 _ANSWER_LIMITS = Limits(parts_bytes=1 << 28, descriptors=1)
 _MODULE = "reviewtui.imaging.decode_child"
-_CHANNELS = {"RGB": 3, "RGBA": 4, "LA": 2, "L": 1, "I;16": 1}
+_CHANNELS = {"RGB": 3, "RGBA": 4, "LA": 2, "L": 1, "I;16": 1, "RGB;16": 3, "RGBA;16": 4}
 _MUST_BE_SEALED = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_WRITE
 _SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 
@@ -166,8 +166,9 @@ class Decoder:
         body, (icc, exif) = answer.body, answer.parts
         size, channels = PixelSize(*body["size"]), _CHANNELS[body["mode"]]
         pixels: NDArray[np.uint8] | NDArray[np.uint16]
-        if body["mode"] == "I;16":
-            pixels = _as_array(answer.pixels, PixelSize(size.width * 2, size.height), 1).view("<u2")
+        if body["mode"].endswith(";16"):
+            raw = _as_array(answer.pixels, PixelSize(size.width * channels * 2, size.height), 1).view("<u2")
+            pixels = raw if channels == 1 else raw.reshape(size.height, size.width, channels)
         else:
             pixels = _as_array(answer.pixels, size, channels)
         return NativePicture(

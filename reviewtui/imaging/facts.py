@@ -42,7 +42,7 @@ class PictureFacts:
         mode: Pillow's name of the sample layout.
         frames: 1 unless animated or of several pages.
         pixel_sha256: of the pixels as displayed, so that a rewrite of metadata alone is recognised. RGBA bytes, except
-            for deeper grey whose samples are taken as they are; the size and layout are part of it.
+            for deeper samples, which are taken as they are; the size and layout are part of it.
         info: facts beside the pixels.
     """
 
@@ -83,7 +83,8 @@ class NativePicture:
     """Exact samples for fixing, with what a lossless copy must keep.
 
     Attributes:
-        pixels: uint8 (H, W, 3) ``RGB``, (H, W, 4) ``RGBA``, (H, W) ``L``, (H, W, 2) ``LA``, or uint16 (H, W) ``I;16``.
+        pixels: uint8 (H, W, 3) ``RGB``, (H, W, 4) ``RGBA``, (H, W) ``L``, (H, W, 2) ``LA``, or
+            uint16 (H, W) ``I;16``, (H, W, 3) ``RGB;16``, (H, W, 4) ``RGBA;16``.
         mode: one of those names.
         sha256: of the file that was decoded; empty for a picture that was made here.
         icc: ICC profile or None.
@@ -108,4 +109,4 @@ class NativePicture:
     @property
     def has_alpha(self) -> bool:
         """Whether the last channel is transparency."""
-        return self.mode in ("RGBA", "LA")
+        return self.mode in ("RGBA", "LA", "RGBA;16")

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from reviewtui.imaging.adjust import adjust
 from reviewtui.imaging.crop import CropRules, context_crop, sampled_size
+from reviewtui.imaging.deep_color import DEEP_COLOR_MODES
 from reviewtui.imaging.facts import NativePicture
-from reviewtui.imaging.masks import edit_masks
+from reviewtui.imaging.locks import LockedRegion, count_changed, locked_in
+from reviewtui.imaging.masks import EditMasks, edit_masks
 from reviewtui.imaging.matching import color_error
 from reviewtui.imaging.metrics import Samples, outside_changed
 from reviewtui.imaging.paste import paste
@@ -38,6 +40,7 @@ class PreparedRun:
         hole: (box height, box width) uint8, part of ``mask_l``.
         alpha: (box height, box width) uint8, weight of the new pixels.
         edge_px: how far the change reaches beyond the selection.
+        locks: regions that were cut out of ``hole`` and ``alpha``; they hold for the whole frame.
     """
 
     verb: str
@@ -49,6 +52,7 @@ class PreparedRun:
     hole: NDArray[np.uint8]
     alpha: NDArray[np.uint8]
     edge_px: int
+    locks: tuple[LockedRegion, ...] = ()
 
     @property
     def size(self) -> PixelSize:
@@ -72,6 +76,7 @@ class FixResult:
         alpha: (box height, box width) uint8 that it was laid on with.
         box: in pixels of the frame.
         metrics: JSON-ready proof; None is 'not measured'.
+        raw: (crop height, crop width, 3) uint8, what a sampling engine answered; None where the patch says it all.
     """
 
     picture: NativePicture
@@ -79,10 +84,18 @@ class FixResult:
     alpha: NDArray[np.uint8]
     box: PixelRect
     metrics: dict[str, Any]
+    raw: NDArray[np.uint8] | None = None
 
 
 def prepare(
-    native: NativePicture, spec: MaskSpec, *, verb: str, engine_rules: CropRules, strength: float = 1.0
+    native: NativePicture,
+    spec: MaskSpec,
+    *,
+    verb: str,
+    engine_rules: CropRules,
+    strength: float = 1.0,
+    raster: NDArray[np.uint8] | None = None,
+    locks: tuple[LockedRegion, ...] = (),
 ) -> PreparedRun:
     """Cut out what the engine gets.
 
@@ -92,31 +105,46 @@ def prepare(
         verb: value of ``Verb``.
         engine_rules: what the engine wants of its crop.
         strength: 0 to 1, for engines that sample.
+        raster: the samples that the selection names, for a mask that came as a picture.
+        locks: regions of this picture that stay as they are; cut out after feathering.
 
     Raises:
-        InputError: the selection belongs to a picture of another size, is empty, or leaves nothing around it.
+        InputError: the selection belongs to a picture of another size, is empty or locked, or leaves nothing around it.
     """
     if spec.size != native.size:
         raise InputError(
             f"the region was drawn on a picture of {spec.size}, this one has {native.size}", "draw it again on this one"
         )
-    masks = edit_masks(spec, for_model=engine_rules.for_model, strength=strength)
+    masks = edit_masks(spec, for_model=engine_rules.for_model, strength=strength, raster=raster)
+    hole, alpha = _unlocked(masks, locks)
     crop = context_crop(masks.box, native.size, engine_rules, strength)
     mask = np.zeros((crop.height, crop.width), dtype=np.uint8)
-    mask[_within(masks.box, crop)] = masks.hole
+    mask[_within(masks.box, crop)] = hole
     if not engine_rules.for_model and mask.all():
         raise InputError("nothing is left around the selection to copy from", "mark a smaller region")
     return PreparedRun(
         verb=verb,
         rules=engine_rules,
         crop=crop,
-        image_rgb=_rgb(native, crop).tobytes(),
+        image_rgb=rgb_of(native, crop).tobytes(),
         mask_l=mask.tobytes(),
         box=masks.box,
-        hole=masks.hole,
-        alpha=masks.alpha,
+        hole=hole,
+        alpha=alpha,
         edge_px=masks.edge_px,
+        locks=locks,
     )
+
+
+def _unlocked(masks: EditMasks, locks: tuple[LockedRegion, ...]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Hole and alpha without what is locked: the engine sees those pixels as surroundings."""
+    if not locks:
+        return masks.hole, masks.alpha
+    locked = locked_in(locks, masks.box)
+    hole, alpha = np.where(locked, np.uint8(0), masks.hole), np.where(locked, np.uint8(0), masks.alpha)
+    if not (alpha > 0).any():
+        raise InputError("all of the region is locked", "mark another one, or lift the lock")
+    return hole, alpha
 
 
 def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *, seed: int = 0) -> FixResult:
@@ -131,11 +159,13 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
     Raises:
         EngineError: kind ``engine_crashed`` for a result of a wrong length, ``lock_broken`` when the outside changed.
     """
-    candidate, adjusted = _adjusted(prepared, _candidate(candidate_rgb, prepared.size), seed)
+    raw = _candidate(candidate_rgb, prepared.size)
+    candidate, adjusted = _adjusted(prepared, raw, seed)
     patch = candidate[_within(prepared.box, prepared.crop)]
-    new = _native_patch(native, prepared, patch)
+    new = to_native(native, prepared.box, patch)
     pixels = paste(native.pixels, new, prepared.alpha, prepared.box, has_alpha=native.has_alpha)
-    changed_px, largest = _check_outside(native, pixels, prepared)
+    changed_px, largest = check_outside(native, pixels, prepared.box, prepared.alpha)
+    locks_ok = check_locks(native, pixels, prepared.locks)
     result = NativePicture(pixels, native.mode, "", native.icc, native.exif, native.dpi, dict(native.text))
     return FixResult(
         picture=result,
@@ -146,7 +176,7 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
             "outside_changed_px": changed_px,
             "outside_max_delta": largest,
             "edge_px": prepared.edge_px,
-            "locks_ok": None,
+            "locks_ok": locks_ok,
             **figures_of(result, prepared),
             "color_error": _rounded(color_error(_sent(prepared), candidate, prepared.untouched())),
             "definitions": DEFINITIONS,
@@ -156,13 +186,22 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
             "crop": list(prepared.crop.as_tuple()),
             "megapixels_sampled": round(sampled_size(prepared.size, prepared.rules).area_px / 1e6, 3),
             "megapixels_frame": round(native.size.area_px / 1e6, 3),
+            "changed_px": int(np.count_nonzero(prepared.alpha)),
         },
+        raw=raw if prepared.rules.for_model else None,
     )
 
 
-def _check_outside(native: NativePicture, pixels: Samples, prepared: PreparedRun) -> tuple[int, int]:
-    """Compare every pixel of the frame with the parent, whatever the paste promised."""
-    changed_px, largest = outside_changed(native.pixels, pixels, prepared.box, prepared.alpha)
+def check_outside(native: NativePicture, pixels: Samples, box: PixelRect, alpha: NDArray[np.uint8]) -> tuple[int, int]:
+    """Compare every pixel of the frame with the parent, whatever the paste promised.
+
+    Returns:
+        (0, 0): changed pixels where ``alpha`` is 0, and the largest change in levels.
+
+    Raises:
+        EngineError: kind ``lock_broken``: it is not so.
+    """
+    changed_px, largest = outside_changed(native.pixels, pixels, box, alpha)
     if changed_px:
         raise EngineError(
             ErrorKind.LOCK_BROKEN,
@@ -170,6 +209,24 @@ def _check_outside(native: NativePicture, pixels: Samples, prepared: PreparedRun
             "nothing was written; please report it",
         )
     return changed_px, largest
+
+
+def check_locks(native: NativePicture, pixels: Samples, locks: tuple[LockedRegion, ...]) -> bool | None:
+    """Compare every locked pixel with the parent; None when there are no locks.
+
+    Raises:
+        EngineError: kind ``lock_broken``: one of them differs.
+    """
+    if not locks:
+        return None
+    changed_px = count_changed(native.pixels, pixels, locks)
+    if changed_px:
+        raise EngineError(
+            ErrorKind.LOCK_BROKEN,
+            f"the result changed {changed_px} locked pixels and was refused",
+            "nothing was written; lift the lock if they may change",
+        )
+    return True
 
 
 def _candidate(raw: bytes, size: PixelSize) -> NDArray[np.uint8]:
@@ -190,8 +247,8 @@ def _within(inner: PixelRect, outer: PixelRect) -> tuple[slice, slice]:
     )
 
 
-def _rgb(native: NativePicture, rect: PixelRect) -> NDArray[np.uint8]:
-    """8-bit RGB of a part of the frame, transparency ignored."""
+def rgb_of(native: NativePicture, rect: PixelRect) -> NDArray[np.uint8]:
+    """8-bit RGB of a part of the frame, (rect height, rect width, 3), transparency ignored."""
     part = native.pixels[rect.y : rect.bottom, rect.x : rect.right]
     if part.dtype == np.uint16:
         part = (part >> 8).astype(np.uint8)
@@ -201,15 +258,26 @@ def _rgb(native: NativePicture, rect: PixelRect) -> NDArray[np.uint8]:
     return np.repeat(grey[:, :, np.newaxis], 3, axis=2).astype(np.uint8, copy=False)
 
 
-def _native_patch(native: NativePicture, prepared: PreparedRun, patch: NDArray[np.uint8]) -> Any:
-    """The candidate in the parent's layout; pixels that the engine left alone keep the parent's own samples."""
-    box = prepared.box
+def to_native(native: NativePicture, box: PixelRect, patch: NDArray[np.uint8]) -> Any:
+    """A patch in the parent's layout; pixels that the engine left alone keep the parent's own samples.
+
+    Args:
+        native: the parent.
+        box: where the patch lies.
+        patch: (box height, box width, 3).
+
+    Returns:
+        Color samples of the box: the parent's channels and type, without the transparency.
+    """
     base = native.pixels[box.y : box.bottom, box.x : box.right]
     if native.mode in ("RGB", "RGBA"):
         return patch
+    if native.mode in DEEP_COLOR_MODES:
+        same = (patch == rgb_of(native, box)).all(axis=2, keepdims=True)
+        return np.where(same, base[:, :, :3], patch.astype(np.uint16) * np.uint16(257))
     grey = _luma(patch)
     base_grey = base[:, :, 0] if base.ndim == 3 else base
-    sent = _rgb(native, box)
+    sent = rgb_of(native, box)
     untouched = (patch == sent).all(axis=2)
     converted = grey.astype(np.uint16) * np.uint16(257) if base.dtype == np.uint16 else grey
     return np.where(untouched, base_grey, converted).astype(base.dtype)
@@ -242,7 +310,7 @@ def figures_of(result: NativePicture, prepared: PreparedRun) -> dict[str, float 
     """
     support = np.zeros((prepared.crop.height, prepared.crop.width), dtype=np.bool_)
     support[_within(prepared.box, prepared.crop)] = (prepared.alpha > 0) & (prepared.hole > 0)
-    return measure(_rgb(result, prepared.crop), support)
+    return measure(rgb_of(result, prepared.crop), support)
 
 
 def _sent(prepared: PreparedRun) -> NDArray[np.uint8]:

@@ -53,11 +53,12 @@ class _Widths:
     reach: int
 
 
-def edit_masks(spec: MaskSpec, *, for_model: bool, strength: float = 1.0) -> EditMasks:
+def edit_masks(spec: MaskSpec, *, for_model: bool, strength: float = 1.0, raster: Mask | None = None) -> EditMasks:
     """The masks that a fix of this selection uses.
 
     Args:
         spec: the selection.
+        raster: the samples that it names, as ``raster.cleaned`` left them; what they are soft in stays soft.
         for_model: the collar that sampling models need; else the one for engines that copy pixels.
         strength: 0 to 1, how much a model may change; wider collars for more.
 
@@ -74,12 +75,30 @@ def edit_masks(spec: MaskSpec, *, for_model: bool, strength: float = 1.0) -> Edi
             f"{box.size.area_px / 1e6:.0f} MP are too much to redo at once; the limit is {MAX_BOX_PX / 1e6:.0f} MP",
             "mark a smaller region",
         )
-    selected = rasterise(spec, box)
+    selected = rasterise(spec, box, raster)
     if not selected.any():
         raise InputError(f"nothing is left of the selection after shrinking it by {-spec.grow_px} px")
     hole = _snap(box_blur(_bytes(dilate(selected, widths.hole_grow)), widths.hole_ramp // 2))
     alpha = _snap(_ramp(selected, widths))
-    return EditMasks(box, hole, alpha, widths.reach)
+    reach = widths.reach
+    if raster is not None and spec.grow_px == 0:
+        soft = raster[box.y : box.bottom, box.x : box.right]
+        soft = 255 - soft if spec.invert else soft
+        hole, alpha = np.maximum(hole, soft), np.maximum(alpha, soft)
+        reach = _reach_of(selected, alpha > 0, reach)
+    return EditMasks(box, hole, alpha, reach)
+
+
+def _reach_of(selected: Selection, support: Selection, least: int) -> int:
+    """How far a support reaches beyond a selection, ``least`` or more."""
+    low, high = least, max(selected.shape)
+    while low < high:
+        middle = (low + high) // 2
+        if (support & ~dilate(selected, middle)).any():
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def _selected_bounds(spec: MaskSpec) -> PixelRect:
@@ -119,29 +138,59 @@ def _ramp(selected: Selection, widths: _Widths) -> Mask:
     return box_blur(_bytes(dilate(selected, widths.reach - radius)), radius)
 
 
-def rasterise(spec: MaskSpec, box: PixelRect) -> Selection:
-    """The selected pixels inside a box: regions united, inverted, then grown or shrunk.
+def rasterise(spec: MaskSpec, box: PixelRect, raster: Mask | None = None) -> Selection:
+    """The selected pixels inside a box: regions united, or samples of at least half, inverted, then grown or shrunk.
 
     Args:
         spec: the selection.
-        box: in pixels of the picture, inside it.
+        box: in pixels of the picture, inside it but for a margin, which is not selected.
+        raster: (picture height, picture width) of the samples that the selection names, else None.
 
     Returns:
         (box height, box width) of bool.
+
+    Raises:
+        InputError: the samples are not those of the selection.
     """
+    check_raster(spec, raster)
     grow = spec.grow_px
-    if not spec.invert and grow >= 0:
+    if not spec.invert and grow >= 0 and raster is None:
         return _draw([region.grown(grow) for region in spec.regions], box)
     margin = abs(grow)
     wide = box.grown(margin)
-    drawn = _draw(list(spec.regions), wide)
+    drawn = _draw(list(spec.regions), wide) if raster is None else _cut(raster, wide)
     if spec.invert:
         # Growing what is left shrinks the regions; what lies beyond the picture's border neither grows nor shrinks.
         drawn = _repeat_border(drawn, wide, spec.size)
         drawn = ~(dilate(drawn, margin) if grow < 0 else ~dilate(~drawn, margin))
+    elif grow >= 0:
+        drawn = dilate(drawn, margin)
     else:
         drawn = ~dilate(~drawn, margin)
     return drawn[margin : margin + box.height, margin : margin + box.width]
+
+
+def check_raster(spec: MaskSpec, raster: Mask | None) -> None:
+    """Refuse to take the bounds of a raster mask for the mask, and samples of another picture.
+
+    Raises:
+        InputError: the samples are missing, unasked for, or of another size.
+    """
+    if (raster is None) != (spec.raster_sha256 is None):
+        raise InputError("a mask from a file needs its samples, and only such a mask has any")
+    if raster is not None and raster.shape != (spec.size.height, spec.size.width):
+        raise InputError(f"the samples of the mask are {raster.shape[1]}×{raster.shape[0]}, its picture {spec.size}")
+
+
+def _cut(raster: Mask, box: PixelRect) -> Selection:
+    """Samples of at least half inside a box; beyond the picture nothing is selected."""
+    drawn = np.zeros((box.height, box.width), dtype=np.bool_)
+    inside = box.clamped(PixelSize(raster.shape[1], raster.shape[0]))
+    if inside is not None:
+        drawn[inside.y - box.y : inside.bottom - box.y, inside.x - box.x : inside.right - box.x] = (
+            raster[inside.y : inside.bottom, inside.x : inside.right] >= 128
+        )
+    return drawn
 
 
 def _draw(regions: list[PixelRect], box: PixelRect) -> Selection:

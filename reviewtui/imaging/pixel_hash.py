@@ -19,12 +19,13 @@ def pixel_sha256_of(picture: NativePicture) -> str:
     Source: ``PictureFacts.pixel_sha256``: layout, size, then RGBA bytes; samples deeper than 8 bits as they are.
     """
     size = picture.size
-    layout = "I;16" if picture.mode == "I;16" else "RGBA"
+    deep = picture.mode.endswith(";16")
+    layout = picture.mode if deep else "RGBA"
     digest = hashlib.sha256(f"{layout} {size.width}x{size.height}\n".encode())
     rows = max(_STRIP_PX // size.width, 1)
     for top in range(0, size.height, rows):
         strip = picture.pixels[top : top + rows]
-        samples = np.ascontiguousarray(strip, dtype="<u2") if layout == "I;16" else _rgba(strip)
+        samples = np.ascontiguousarray(strip, dtype="<u2") if deep else _rgba(strip)
         digest.update(samples.data)
     return digest.hexdigest()
 

@@ -217,6 +217,8 @@ class Proof:
         metrics: keys of the command line's contract; unmeasured values are None.
         patch_sha256: blob of the pasted crop.
         alpha_sha256: blob of the paste's alpha over ``box``.
+        raw_sha256: blob of the whole crop as a sampling engine answered it; None where the patch says it all.
+        passes_sha256: blob of the model decodes of each pixel since the source; None when there were none.
     """
 
     version_id: int
@@ -226,6 +228,27 @@ class Proof:
     metrics: dict[str, Any]
     patch_sha256: str
     alpha_sha256: str
+    raw_sha256: str | None = None
+    passes_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A region whose pixels no job on any descendant of its version may change.
+
+    Attributes:
+        lifted_by: who took it away, None while it stands.
+    """
+
+    id: int
+    asset_id: int
+    version_id: int
+    version_number: int
+    spec: MaskSpec
+    why: str
+    author: str
+    created_at: str
+    lifted_by: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """A mask as vectors: what a reviewer selected, independent of any raster.
 
-Rasterising lives in ``reviewtui.imaging``; nothing here touches pixels.
+A mask that came as a picture names its samples by hash and keeps their bounds as its region. Rasterising lives in
+``reviewtui.imaging``; nothing here touches pixels.
 """
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +13,9 @@ from reviewtui.model.errors import InputError
 from reviewtui.model.geometry import PixelRect, PixelSize, bounding_rect
 
 MAX_REGIONS = 256
+MAX_GROW_PX = 4096
+MAX_FEATHER_PX = 4096
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,8 @@ class MaskSpec:
         grow_px: the selection is dilated by this many pixels (Chebyshev distance) before use; negative erodes.
         feather_px: full width of the ramp outside the selection; 0 is exactly the selection, None is automatic.
         preset: name of the recipe that drew it, or None when drawn by hand.
+        raster_sha256: blob of a grey picture of ``size``, 255 = repaint, that selects instead of the regions, which are
+            then its bounds; None for a mask of regions.
 
     Raises:
         InputError: no region, too many, or one outside the picture.
@@ -35,6 +42,7 @@ class MaskSpec:
     grow_px: int = 0
     feather_px: int | None = None
     preset: str | None = None
+    raster_sha256: str | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.regions) <= MAX_REGIONS:
@@ -43,10 +51,12 @@ class MaskSpec:
         for region in self.regions:
             if not whole.contains_rect(region):
                 raise InputError(f"the region {region} lies outside the picture of {self.size}")
-        if self.feather_px is not None and not 0 <= self.feather_px <= 4096:
-            raise InputError(f"a feather is 0 to 4096 px, not {self.feather_px}")
-        if not -4096 <= self.grow_px <= 4096:
-            raise InputError(f"growing is -4096 to 4096 px, not {self.grow_px}")
+        if self.feather_px is not None and not 0 <= self.feather_px <= MAX_FEATHER_PX:
+            raise InputError(f"a feather is 0 to {MAX_FEATHER_PX} px, not {self.feather_px}")
+        if not -MAX_GROW_PX <= self.grow_px <= MAX_GROW_PX:
+            raise InputError(f"growing is -{MAX_GROW_PX} to {MAX_GROW_PX} px, not {self.grow_px}")
+        if self.raster_sha256 is not None and _SHA256.fullmatch(self.raster_sha256) is None:
+            raise InputError("the samples of a mask are named by their SHA-256")
 
     @property
     def bounds(self) -> PixelRect:
@@ -71,6 +81,8 @@ class MaskSpec:
             "grow_px": self.grow_px,
             "feather_px": self.feather_px,
             "preset": self.preset,
+            # Left out where there is none: masks of regions read as they always did.
+            **({} if self.raster_sha256 is None else {"raster_sha256": self.raster_sha256}),
         }
 
 
@@ -89,6 +101,7 @@ def mask_from_data(data: dict[str, Any]) -> MaskSpec:
             grow_px=int(data.get("grow_px", 0)),
             feather_px=None if feather is None else int(feather),
             preset=data.get("preset"),
+            raster_sha256=data.get("raster_sha256"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"not a mask: {error}") from error

@@ -8,6 +8,7 @@ from reviewtui.model.errors import InputError, RefusedError, UsageError
 from reviewtui.model.lifecycle import NOTE_DONE, Flaw, NoteState, Verb
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.content import keep_version
+from reviewtui.services.locks import check_not_locked
 from reviewtui.services.lookup import find_target
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.acts import add_act, drop_draft, find_act_by_key, find_draft, list_drafts, save_draft
@@ -135,13 +136,15 @@ def send_fix(tx: Tx, note: Note, version: Version, fix: JobRequest) -> int:
     """Ask for a job on a note's mask inside a transaction; the note becomes ``fixing``. The job's id.
 
     Raises:
-        RefusedError: the note has no region or is done.
+        RefusedError: the note has no region or is done, or all of the region is locked.
     """
     if note.mask_id is None:
         raise RefusedError(f"note {note.id} has no region", "mark one with d, or give --rect or --preset")
     if note.state in NOTE_DONE:
         raise RefusedError(f"note {note.id} is {note.state.replace('_', ' ')}", "reopen it first")
     asset = get_asset(tx, note.asset_id)
+    if note.mask is not None and note.mask.size == version.size:
+        check_not_locked(tx, version, note.mask)
     params = {"prompt": note.text, **(fix.params or {})}
     request = JobRequest(fix.verb, fix.engine, fix.tier, params, fix.seed, fix.candidates, fix.priority)
     job = add_job(tx, asset, version.id, note.id, note.mask_id, request)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reviewtui.engines.base import EngineInfo, engine_params
 from reviewtui.engines.registry import get_info, list_engines
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import PreparedRun, prepare
+from reviewtui.imaging.locks import LockedRegion
 from reviewtui.imaging.paste import blend
 from reviewtui.model.entities import Job, Version
 from reviewtui.model.errors import EngineError, InputError
@@ -21,7 +23,9 @@ from reviewtui.model.lifecycle import ErrorKind, Verb
 from reviewtui.model.masks import MaskSpec
 from reviewtui.model.runs import RunSpec
 from reviewtui.services.content import get_content
+from reviewtui.services.locks import load_locks, specs_on
 from reviewtui.services.previews import Preview
+from reviewtui.services.raster_masks import find_raster
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.connection import Reader
 from reviewtui.store.notes import get_mask, get_note
@@ -81,9 +85,12 @@ def prepare_job(
         base = get_version(db, job.version_id)
         mask = get_mask(db, job.mask_id).spec
         content = get_content(workspace, db, base)
+        locks = specs_on(db, base)
     params = engine_params(info, {**info.defaults(job.verb, job.tier), **prompt, **job.params})
     native = decoder.load_native(content.path, expect_sha256=base.sha256)
-    run = prepare_run(native, mask, job, info)
+    run = prepare_run(
+        native, mask, job, info, find_raster(workspace, decoder, mask), load_locks(workspace, decoder, locks)
+    )
     _check_side(info, run)
     spec = RunSpec(
         job_id=job.id,
@@ -100,12 +107,21 @@ def prepare_job(
     return Prepared(job, base, native, run, spec)
 
 
-def prepare_run(native: NativePicture, mask: MaskSpec, job: Job, info: EngineInfo) -> PreparedRun:
+def prepare_run(
+    native: NativePicture,
+    mask: MaskSpec,
+    job: Job,
+    info: EngineInfo,
+    raster: NDArray[np.uint8] | None = None,
+    locks: tuple[LockedRegion, ...] = (),
+) -> PreparedRun:
     """Crop and masks of a job; the same ones whenever it is asked.
 
     Args:
         native: exact samples of the job's version.
         mask: the job's selection.
+        raster: the samples that it names, see ``raster_masks.find_raster``.
+        locks: what is locked in that version.
 
     Raises:
         InputError: mask or parameters cannot be used.
@@ -113,7 +129,9 @@ def prepare_run(native: NativePicture, mask: MaskSpec, job: Job, info: EngineInf
     if job.params.get("feather_px") is not None:
         mask = mask.with_feather(int(_number(job.params, "feather_px", 0)))
     strength = _number({**info.defaults(job.verb, job.tier), **job.params}, "strength", 1.0)
-    return prepare(native, mask, verb=job.verb, engine_rules=info.crop_rules, strength=strength)
+    return prepare(
+        native, mask, verb=job.verb, engine_rules=info.crop_rules, strength=strength, raster=raster, locks=locks
+    )
 
 
 def _check_verb(info: EngineInfo, job: Job) -> None:

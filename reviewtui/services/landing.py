@@ -3,25 +3,24 @@
 Blobs come first, so that a crash leaves bytes that nobody refers to and never a version without its bytes.
 """
 
-import io
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from reviewtui.imaging.decoding import Decoder
-from reviewtui.imaging.encode import encode_crop, write_png
-from reviewtui.imaging.facts import NativePicture, PictureFacts
-from reviewtui.imaging.fixing import FixResult, finish
-from reviewtui.imaging.pixel_hash import pixel_sha256_of
-from reviewtui.model.entities import Asset, Blob, Job, Proof, Version
-from reviewtui.model.errors import EngineError, StoreError
+from reviewtui.imaging.facts import NativePicture
+from reviewtui.imaging.fixing import FixResult, check_locks, finish
+from reviewtui.imaging.locks import LockedRegion
+from reviewtui.imaging.passes import PassesMap, add_passes
+from reviewtui.model.entities import Asset, Job, Proof, Version
+from reviewtui.model.errors import EngineError
 from reviewtui.model.lifecycle import AssertedBy, ErrorKind, JobState, NoteState
 from reviewtui.model.runs import Succeeded
+from reviewtui.services.composing import Bench, Composition
 from reviewtui.services.fixing import Prepared
 from reviewtui.services.jobs import reopen_note_of
+from reviewtui.services.landing_bytes import Candidate, write_candidate
+from reviewtui.services.locks import specs_on
+from reviewtui.services.passes import load_passes
 from reviewtui.services.workspace import SYSTEM, Workspace
 from reviewtui.store.assets import get_asset, is_approval_standing, move_head
 from reviewtui.store.connection import Tx
@@ -31,16 +30,22 @@ from reviewtui.store.versions import Parent, add_proof, add_version, find_versio
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    """One result whose blobs are in the store."""
+class _Origin:
+    """Where results come from, as the record will say.
 
-    index: int
-    seed: int
-    blob: Blob
-    fix: FixResult
-    metrics: dict[str, Any]
-    patch_sha256: str
-    alpha_sha256: str
+    Attributes:
+        base: the version that they are compared with.
+        native: its samples.
+        locks: what was locked in it when the pixels were made.
+        params: JSON-ready, without the seed.
+        sources: ids of versions that lent pixels.
+    """
+
+    base: Version
+    native: NativePicture
+    locks: tuple[LockedRegion, ...]
+    params: dict[str, Any]
+    sources: tuple[int, ...] = ()
 
 
 def land_job(
@@ -60,24 +65,54 @@ def land_job(
         StoreError: the disk is full or the database failed; nothing was changed.
         InputError: what was written does not decode; nothing was changed.
     """
-    candidates: list[_Candidate] = []
+    candidates: list[Candidate] = []
     refused: list[EngineError] = []
+    parent_passes = load_passes(workspace, decoder, prepared.base)
     for index, raw in enumerate(succeeded.images_rgb):
+        seed = prepared.spec.seeds[index]
         try:
-            candidates.append(_write_candidate(workspace, decoder, prepared, succeeded, index, raw))
+            fix = finish(prepared.native, prepared.run, raw, seed=seed)
+            passes = _passes(prepared, fix, succeeded, parent_passes)
+            metrics = _metrics(workspace, fix, succeeded)
+            candidates.append(
+                write_candidate(
+                    workspace, decoder, prepared.native, fix, passes, metrics=metrics, index=index, seed=seed
+                )
+            )
         except EngineError as error:
             refused.append(_named(error, index, job.candidates))
     if not candidates:
         raise refused[0] if refused else EngineError(ErrorKind.ENGINE_CRASHED, "the engine returned nothing", "retry")
-    words = "; ".join(str(error) for error in refused) or None
-    with workspace.store.write(SYSTEM) as tx:
-        if not owns_job(tx, job):
-            return []
-        if get_job(tx, job.id).cancel_requested_at is not None:
-            finish_job(tx, job, JobState.CANCELLED)
-            reopen_note_of(tx, job, f"job {job.id} cancelled")
-            return []
-        return _commit(tx, job, prepared, candidates, succeeded, words)
+    params = {
+        **prepared.spec.params,
+        "prompt": prepared.spec.params.get("prompt", job.params.get("prompt")),
+        "crop": list(prepared.run.crop.as_tuple()),
+        "details": succeeded.details,
+    }
+    origin = _Origin(prepared.base, prepared.native, prepared.run.locks, params)
+    return _land(workspace, job, origin, candidates, "; ".join(str(error) for error in refused) or None)
+
+
+def land_composed(
+    workspace: Workspace, decoder: Decoder, job: Job, bench: Bench, composition: Composition, seconds: float
+) -> list[Version]:
+    """Turn what was composed into a version, as ``land_job`` does.
+
+    Args:
+        seconds: how long composing took.
+
+    Raises:
+        EngineError, StoreError, InputError: as ``land_job``.
+    """
+    fix = composition.fix
+    metrics = {**fix.metrics, **_price(workspace, seconds), "patch_px": [fix.box.width, fix.box.height]}
+    candidate = write_candidate(
+        workspace, decoder, bench.native, fix, composition.passes, metrics=metrics, seed=composition.seed
+    )
+    sources = tuple(version.id for version in composition.sources)
+    return _land(
+        workspace, job, _Origin(bench.base, bench.native, bench.locks, composition.params, sources), [candidate], None
+    )
 
 
 def _named(error: EngineError, index: int, count: int) -> EngineError:
@@ -86,104 +121,69 @@ def _named(error: EngineError, index: int, count: int) -> EngineError:
     return EngineError(error.kind, f"candidate {index + 1} of {count}: {error.message}", error.remedy)
 
 
-# --- bytes
-
-
-def _write_candidate(
-    workspace: Workspace, decoder: Decoder, prepared: Prepared, succeeded: Succeeded, index: int, raw: bytes
-) -> _Candidate:
-    fix = finish(prepared.native, prepared.run, raw, seed=prepared.spec.seeds[index])
-    if np.array_equal(_box(prepared.native, fix), _box(fix.picture, fix)):
-        raise EngineError(
-            ErrorKind.BAD_INPUT, "the engine changed nothing", "mark a larger region, or try another seed or engine"
-        )
-    patch_sha256, alpha_sha256 = workspace.blobs.put(_png(fix.patch)), workspace.blobs.put(_png(fix.alpha))
-    facts = _write_frame(workspace, decoder, fix.picture)
-    return _Candidate(
-        index=index,
-        seed=prepared.spec.seeds[index],
-        blob=_blob_of(facts),
-        fix=fix,
-        metrics=_metrics(workspace, fix, succeeded),
-        patch_sha256=patch_sha256,
-        alpha_sha256=alpha_sha256,
-    )
-
-
-def _box(picture: NativePicture, fix: FixResult) -> NDArray[Any]:
-    box = fix.box
-    return picture.pixels[box.y : box.bottom, box.x : box.right]
-
-
-def _png(pixels: NDArray[np.uint8]) -> bytes:
-    buffer = io.BytesIO()
-    encode_crop(pixels, buffer)
-    return buffer.getvalue()
-
-
-def _write_frame(workspace: Workspace, decoder: Decoder, picture: NativePicture) -> PictureFacts:
-    """Write the whole frame, read it back in the limited process, and keep it only if it is the same pixels."""
-    partial = workspace.blobs.temporary_file(".png")
-    try:
-        with ThreadPoolExecutor(1, thread_name_prefix="pixel-hash") as pool:
-            hashing = pool.submit(pixel_sha256_of, picture)
-            write_png(picture, partial)
-            facts = decoder.inspect(partial)
-            expected = hashing.result()
-        _check_written(picture, facts, expected)
-        if workspace.blobs.adopt(partial) != facts.sha256:
-            raise StoreError("the result changed on disk while it was stored", "check the disk, then retry the job")
-    finally:
-        partial.unlink(missing_ok=True)
-    return facts
-
-
-def _check_written(picture: NativePicture, facts: PictureFacts, pixel_sha256: str) -> None:
-    same = (
-        facts.pixel_sha256 == pixel_sha256
-        and facts.size == picture.size
-        and facts.info.has_icc == (picture.icc is not None)
-        and facts.info.orientation == 1
-    )
-    if not same:
-        raise EngineError(
-            ErrorKind.LOCK_BROKEN,
-            "the result reads back differently from what was made and was refused",
-            "nothing was written; please report it",
-        )
-
-
-def _blob_of(facts: PictureFacts) -> Blob:
-    about = {"mode": facts.mode, "frames": facts.frames, **asdict(facts.info)}
-    return Blob(facts.sha256, facts.pixel_sha256, facts.size_bytes, facts.size, facts.media_type, about)
+def _passes(
+    prepared: Prepared, fix: FixResult, succeeded: Succeeded, parent_passes: PassesMap | None
+) -> PassesMap | None:
+    """An engine that samples has decoded at least once, whether it says so or not; one that copies, never."""
+    told = succeeded.details.get("passes")
+    decodes = told if isinstance(told, int) else 1
+    if not prepared.run.rules.for_model:
+        decodes = 0
+    return add_passes(parent_passes, prepared.native.size, fix.box, fix.alpha, decodes)
 
 
 def _metrics(workspace: Workspace, fix: FixResult, succeeded: Succeeded) -> dict[str, Any]:
-    """The proof line; time and cost are this candidate's share of the run, cost is null until a price is set."""
-    seconds = succeeded.seconds / len(succeeded.images_rgb)
-    per_hour = workspace.settings.cost_per_hour
+    """The proof line; time and cost are this candidate's share of the run."""
     metrics = dict(fix.metrics)
-    passes = succeeded.details.get("passes")
-    if isinstance(passes, int):
-        metrics["passes"] = passes
     sampled = succeeded.details.get("megapixels_sampled")
     if isinstance(sampled, int | float):
         metrics["megapixels_sampled"] = sampled
-    metrics["seconds"] = round(seconds, 3)
-    metrics["cost"] = round(seconds * per_hour / 3600, 6) if per_hour else None
+    metrics.update(_price(workspace, succeeded.seconds / len(succeeded.images_rgb)))
     metrics["patch_px"] = [fix.box.width, fix.box.height]
     return metrics
+
+
+def _price(workspace: Workspace, seconds: float) -> dict[str, Any]:
+    """Cost is null until a price is set."""
+    per_hour = workspace.settings.cost_per_hour
+    return {"seconds": round(seconds, 3), "cost": round(seconds * per_hour / 3600, 6) if per_hour else None}
 
 
 # --- the transaction
 
 
-def _commit(
-    tx: Tx, job: Job, prepared: Prepared, candidates: list[_Candidate], succeeded: Succeeded, words: str | None
+def _land(
+    workspace: Workspace, job: Job, origin: _Origin, candidates: list[Candidate], words: str | None
 ) -> list[Version]:
+    with workspace.store.write(SYSTEM) as tx:
+        if not owns_job(tx, job):
+            return []
+        if get_job(tx, job.id).cancel_requested_at is not None:
+            finish_job(tx, job, JobState.CANCELLED)
+            reopen_note_of(tx, job, f"job {job.id} cancelled")
+            return []
+        _check_new_locks(tx, origin, candidates)
+        return _commit(tx, job, origin, candidates, words)
+
+
+def _check_new_locks(tx: Tx, origin: _Origin, candidates: list[Candidate]) -> None:
+    """Somebody may have locked more while the job ran; of a lock that came as a picture the bounds count.
+
+    Raises:
+        EngineError: kind ``lock_broken``: a result changed it.
+    """
+    known = {lock.spec for lock in origin.locks}
+    newer = tuple(
+        LockedRegion(replace(spec, raster_sha256=None)) for spec in specs_on(tx, origin.base) if spec not in known
+    )
+    for candidate in candidates:
+        check_locks(origin.native, candidate.fix.picture.pixels, newer)
+
+
+def _commit(tx: Tx, job: Job, origin: _Origin, candidates: list[Candidate], words: str | None) -> list[Version]:
     asset = get_asset(tx, job.asset_id)
-    versions = [_register(tx, asset, job, prepared, candidate, succeeded) for candidate in candidates]
-    if job.candidates == 1 and asset.head_id == prepared.base.id and not is_approval_standing(tx, asset.id):
+    versions = [_register(tx, asset, job, origin, candidate) for candidate in candidates]
+    if job.candidates == 1 and asset.head_id == origin.base.id and not is_approval_standing(tx, asset.id):
         move_head(tx, asset, versions[0].id, versions[0].number, f"job {job.id}")
     numbers = ", ".join(f"v{version.number}" for version in versions)
     _claim_fixed(tx, job, numbers)
@@ -191,36 +191,36 @@ def _commit(
     return versions
 
 
-def _register(
-    tx: Tx, asset: Asset, job: Job, prepared: Prepared, candidate: _Candidate, succeeded: Succeeded
-) -> Version:
+def _register(tx: Tx, asset: Asset, job: Job, origin: _Origin, candidate: Candidate) -> Version:
     version = find_version_by_bytes(tx, candidate.blob.sha256, asset.id)
     if version is None:
-        params = {
-            **prepared.spec.params,
-            "prompt": prepared.spec.params.get("prompt", job.params.get("prompt")),
-            "engine": job.engine,
-            "tier": job.tier,
-            "seed": candidate.seed,
-            "crop": list(prepared.run.crop.as_tuple()),
-            "details": succeeded.details,
-        }
-        parent = Parent(prepared.base.id, job.verb, AssertedBy.JOB, job.mask_id, job.id, params)
-        version = add_version(tx, asset, candidate.blob, job_id=job.id, candidate=candidate.index, parent=parent)
-        add_proof(tx, _proof(version, job, prepared, candidate))
+        params = {**origin.params, "engine": job.engine, "tier": job.tier, "seed": candidate.seed}
+        parent = Parent(origin.base.id, job.verb, AssertedBy.JOB, job.mask_id, job.id, params)
+        version = add_version(
+            tx,
+            asset,
+            candidate.blob,
+            job_id=job.id,
+            candidate=candidate.index,
+            parent=parent,
+            sources=origin.sources,
+        )
+        add_proof(tx, _proof(version, job, candidate))
     add_result(tx, job.id, candidate.index, version.id)
     return version
 
 
-def _proof(version: Version, job: Job, prepared: Prepared, candidate: _Candidate) -> Proof:
+def _proof(version: Version, job: Job, candidate: Candidate) -> Proof:
     return Proof(
         version_id=version.id,
         job_id=job.id,
         box=candidate.fix.box,
-        edge_px=prepared.run.edge_px,
+        edge_px=candidate.fix.metrics["edge_px"],
         metrics=candidate.metrics,
         patch_sha256=candidate.patch_sha256,
         alpha_sha256=candidate.alpha_sha256,
+        raw_sha256=candidate.raw_sha256,
+        passes_sha256=candidate.passes_sha256,
     )
 
 

@@ -21,6 +21,7 @@ from reviewtui.store.decisions import (
 )
 from reviewtui.store.history import find_delivery_of
 from reviewtui.store.jobs import get_job, request_cancel
+from reviewtui.store.locks import add_lock, get_lock, lift_lock
 from reviewtui.store.notes import get_note, move_note, set_flaw, set_severity
 from reviewtui.store.versions import get_version
 
@@ -166,6 +167,19 @@ def _undo_hold(tx: Tx, undo: dict[str, Any], reason: str) -> None:
     set_hold(tx, get_asset(tx, undo["asset"]), None if undo["hold"] is None else Hold(undo["hold"]))
 
 
+def _undo_lock(tx: Tx, undo: dict[str, Any], reason: str) -> None:
+    lock = get_lock(tx, undo["lock"])
+    if lock.lifted_by is not None:
+        raise ConflictError(f"lock {lock.id} was lifted by {lock.lifted_by} since")
+    lift_lock(tx, get_asset(tx, lock.asset_id), lock.id, reason)
+
+
+def _undo_unlock(tx: Tx, undo: dict[str, Any], reason: str) -> None:
+    """What was lifted stays lifted: the region is locked anew, on the same version."""
+    lock = get_lock(tx, undo["lock"])
+    add_lock(tx, get_asset(tx, lock.asset_id), lock.version_id, lock.spec, lock.why)
+
+
 _COMPENSATIONS: dict[str, Callable[[Tx, dict[str, Any], str], None]] = {
     "decision": _undo_decision,
     "note": _undo_note,
@@ -175,4 +189,6 @@ _COMPENSATIONS: dict[str, Callable[[Tx, dict[str, Any], str], None]] = {
     "pick": _undo_pick,
     "job": _undo_job,
     "hold": _undo_hold,
+    "lock": _undo_lock,
+    "unlock": _undo_unlock,
 }

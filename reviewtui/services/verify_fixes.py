@@ -22,6 +22,7 @@ from reviewtui.model.errors import EngineError
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.content import get_content
 from reviewtui.services.fixing import prepare_run
+from reviewtui.services.raster_masks import find_raster
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.jobs import get_job
 from reviewtui.store.notes import get_mask
@@ -62,21 +63,27 @@ def check_fix(workspace: Workspace, decoder: Decoder, proof: Proof) -> CheckedFi
     base = decoder.load_native(places[0], expect_sha256=parent.sha256)
     result = decoder.load_native(places[1], expect_sha256=child.sha256)
     alpha = decoder.load_native(workspace.blobs.path_of(proof.alpha_sha256), expect_sha256=proof.alpha_sha256).pixels
-    difference = _outside_difference(base, result, alpha.astype(np.uint8), spec, proof)
+    raster = find_raster(workspace, decoder, spec)
+    difference = _outside_difference(base, result, alpha.astype(np.uint8), spec, raster, proof)
     if difference is not None:
         return CheckedFix(difference)
-    figures = _figures(base, result, alpha.astype(np.uint8), spec, job, proof)
+    figures = _figures(base, result, alpha.astype(np.uint8), spec, raster, job, proof)
     return CheckedFix(None) if figures is None else CheckedFix(_untrue(proof.metrics, figures), True)
 
 
 def _outside_difference(
-    base: NativePicture, result: NativePicture, alpha: NDArray[np.uint8], spec: MaskSpec, proof: Proof
+    base: NativePicture,
+    result: NativePicture,
+    alpha: NDArray[np.uint8],
+    spec: MaskSpec,
+    raster: NDArray[np.uint8] | None,
+    proof: Proof,
 ) -> str | None:
     """None if the paste stays within the mask and its edge, and nothing else differs."""
     box = proof.box
     if alpha.shape != (box.height, box.width):
         return f"its alpha has {alpha.shape[1]}×{alpha.shape[0]} px, its box {box.size}"
-    allowed = dilate(rasterise(spec, box.grown(proof.edge_px)), proof.edge_px)
+    allowed = dilate(rasterise(spec, box.grown(proof.edge_px), raster), proof.edge_px)
     inner = allowed[proof.edge_px : proof.edge_px + box.height, proof.edge_px : proof.edge_px + box.width]
     beyond = int(((alpha > 0) & ~inner).sum())
     if beyond:
@@ -86,13 +93,19 @@ def _outside_difference(
 
 
 def _figures(
-    base: NativePicture, result: NativePicture, alpha: NDArray[np.uint8], spec: MaskSpec, job: Job, proof: Proof
+    base: NativePicture,
+    result: NativePicture,
+    alpha: NDArray[np.uint8],
+    spec: MaskSpec,
+    raster: NDArray[np.uint8] | None,
+    job: Job,
+    proof: Proof,
 ) -> dict[str, float | None] | None:
     """Measured again; None where it cannot be told over which pixels the proof was measured."""
     if proof.metrics.get("definitions") != DEFINITIONS:
         return None
     try:
-        prepared = prepare_run(base, spec, job, get_info(job.engine))
+        prepared = prepare_run(base, spec, job, get_info(job.engine), raster)
     except EngineError:
         return None
     crop = list(prepared.crop.as_tuple())

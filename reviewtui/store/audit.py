@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reviewtui.store.connection import Reader
+from reviewtui.store.rows import FIRST_PARENT
 
 _Records = dict[str, dict[Any, dict[str, Any]]]
 
@@ -38,7 +39,7 @@ def load_records(db: Reader) -> _Records:
             ("asset", "number", "sha256", "job", "candidate", "parent", "op", "seq"),
             "SELECT v.id, a.key, v.number, v.sha256, v.job_id, v.candidate, l.parent_id, l.op, v.event_seq"
             " FROM version v LEFT JOIN asset a ON a.id = v.asset_id LEFT JOIN lineage l ON l.child_id = v.id"
-            "  AND l.parent_id = (SELECT max(x.parent_id) FROM lineage x WHERE x.child_id = v.id)",
+            f"  AND l.parent_id = {FIRST_PARENT}",
         ),
         "note": _notes(db),
         "job": _keyed(

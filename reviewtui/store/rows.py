@@ -43,12 +43,17 @@ FILE = (
     " FROM file"
 )
 
+# What the child is compared with; a source only lent pixels.
+FIRST_PARENT = (
+    "(SELECT x.parent_id FROM lineage x WHERE x.child_id = v.id ORDER BY x.op = 'source', x.parent_id DESC LIMIT 1)"
+)
+
 VERSION = (
     "SELECT v.id, v.asset_id, v.number, v.sha256, b.width, b.height, v.source, v.label, v.job_id, v.candidate,"
     " l.parent_id, p.number, l.op, l.asserted_by, v.created_at"
     " FROM version v JOIN blob b ON b.sha256 = v.sha256"
     " LEFT JOIN lineage l ON l.child_id = v.id"
-    "  AND l.parent_id = (SELECT max(x.parent_id) FROM lineage x WHERE x.child_id = v.id)"
+    f"  AND l.parent_id = {FIRST_PARENT}"
     " LEFT JOIN version p ON p.id = l.parent_id"
 )
 
@@ -78,7 +83,10 @@ DECISION = (
 
 EVENT = "SELECT seq, at, actor, kind, subject, payload, prev_hash, hash FROM event"
 
-PROOF = "SELECT version_id, job_id, x, y, width, height, edge_px, metrics, patch_sha256, alpha_sha256 FROM proof"
+PROOF = (
+    "SELECT version_id, job_id, x, y, width, height, edge_px, metrics, patch_sha256, alpha_sha256, raw_sha256,"
+    " passes_sha256 FROM proof"
+)
 
 POLICY = "SELECT rev, stage, quorum, roles, allow_as, notes_closed_severity FROM policy"
 
@@ -220,7 +228,7 @@ def to_event(row: Row) -> Event:
 
 def to_proof(row: Row) -> Proof:
     """From ``PROOF``."""
-    return Proof(row[0], row[1], PixelRect(*row[2:6]), row[6], _data(row[7]), row[8], row[9])
+    return Proof(row[0], row[1], PixelRect(*row[2:6]), row[6], _data(row[7]), *row[8:12])
 
 
 def to_policy(row: Row) -> Policy:

@@ -10,6 +10,9 @@ from reviewtui.model.lifecycle import AssertedBy
 from reviewtui.store.connection import Reader, Tx
 from reviewtui.store.rows import PROOF, VERSION, to_blob, to_proof, to_version
 
+#: Operation of an edge to a version that only lent pixels; what the child is compared with has another one.
+SOURCE = "source"
+
 
 @dataclass(frozen=True, slots=True)
 class Parent:
@@ -64,8 +67,13 @@ def add_version(
     job_id: int | None = None,
     candidate: int | None = None,
     parent: Parent | None = None,
+    sources: tuple[int, ...] = (),
 ) -> Version:
-    """Register bytes as the next version of an asset, with its lineage and event; the head is not moved."""
+    """Register bytes as the next version of an asset, with its lineage and event; the head is not moved.
+
+    Args:
+        sources: ids of further versions that pixels were taken from.
+    """
     ensure_blob(tx, blob)
     number = int(tx.value("SELECT coalesce(max(number), 0) + 1 FROM version WHERE asset_id = ?", (asset.id,)))
     version_id = int(tx.value("SELECT coalesce(max(id), 0) + 1 FROM version"))
@@ -82,6 +90,7 @@ def add_version(
             "parent": None if parent is None else parent.version_id,
             "op": None if parent is None else parent.op,
             "asserted_by": None if parent is None else parent.asserted_by,
+            **({"sources": list(sources)} if sources else {}),
         },
         asset_id=asset.id,
     )
@@ -99,17 +108,23 @@ def add_version(
         created_at=tx.now,
     )
     if parent is not None:
-        tx.insert(
-            "lineage",
-            child_id=version_id,
-            parent_id=parent.version_id,
-            op=parent.op,
-            mask_id=parent.mask_id,
-            job_id=parent.job_id,
-            params=json.dumps(parent.params or {}, sort_keys=True),
-            asserted_by=parent.asserted_by,
-        )
+        _add_edge(tx, version_id, parent)
+        for source_id in sources:
+            _add_edge(tx, version_id, Parent(source_id, SOURCE, parent.asserted_by, None, parent.job_id))
     return get_version(tx, version_id)
+
+
+def _add_edge(tx: Tx, child_id: int, parent: Parent) -> None:
+    tx.insert(
+        "lineage",
+        child_id=child_id,
+        parent_id=parent.version_id,
+        op=parent.op,
+        mask_id=parent.mask_id,
+        job_id=parent.job_id,
+        params=json.dumps(parent.params or {}, sort_keys=True),
+        asserted_by=parent.asserted_by,
+    )
 
 
 def get_version(db: Reader, version_id: int) -> Version:
@@ -153,6 +168,26 @@ def list_ancestors(db: Reader, version_id: int) -> list[int]:
     return [row[0] for row in rows]
 
 
+def list_line(db: Reader, version_id: int) -> list[int]:
+    """Ids of a version and of its parents up to the first, nearest first; versions that only lent pixels are not in it.
+
+    A proof holds against the parent: along this line, pixels that no proof covers are the same.
+    """
+    rows = db.all(
+        "WITH RECURSIVE up (id, depth) AS (VALUES (?, 0) UNION"
+        " SELECT l.parent_id, up.depth + 1 FROM lineage l JOIN up ON l.child_id = up.id WHERE l.op <> 'source')"
+        " SELECT id FROM up ORDER BY depth",
+        (version_id,),
+    )
+    return [row[0] for row in rows]
+
+
+def list_sources(db: Reader, version_id: int) -> list[int]:
+    """Ids of the versions that lent pixels to one."""
+    sql = "SELECT parent_id FROM lineage WHERE child_id = ? AND op = 'source' ORDER BY parent_id"
+    return [row[0] for row in db.all(sql, (version_id,))]
+
+
 def add_proof(tx: Tx, proof: Proof) -> None:
     """Store what was measured of a version made by a job."""
     tx.insert(
@@ -167,6 +202,8 @@ def add_proof(tx: Tx, proof: Proof) -> None:
         metrics=json.dumps(proof.metrics, sort_keys=True),
         patch_sha256=proof.patch_sha256,
         alpha_sha256=proof.alpha_sha256,
+        raw_sha256=proof.raw_sha256,
+        passes_sha256=proof.passes_sha256,
     )
 
 
@@ -186,7 +223,8 @@ def list_proofs(db: Reader, asset_id: int | None = None) -> list[Proof]:
 
 def lineage_params(db: Reader, child_id: int) -> tuple[int | None, dict[str, Any]]:
     """Mask id and parameters of the edge that made a version."""
-    row = db.one("SELECT mask_id, params FROM lineage WHERE child_id = ? ORDER BY parent_id DESC LIMIT 1", (child_id,))
+    sql = "SELECT mask_id, params FROM lineage WHERE child_id = ? ORDER BY op = 'source', parent_id DESC LIMIT 1"
+    row = db.one(sql, (child_id,))
     return (None, {}) if row is None else (row[0], json.loads(row[1]))
 
 
@@ -199,5 +237,15 @@ def list_kept_blobs(db: Reader) -> list[tuple[str, str]]:
         " OR EXISTS (SELECT 1 FROM decision d WHERE d.version_id = v.id)"
         " UNION SELECT p.patch_sha256, 'patch of version ' || p.version_id FROM proof p"
         " UNION SELECT p.alpha_sha256, 'alpha of version ' || p.version_id FROM proof p"
+        " UNION SELECT p.passes_sha256, 'passes map of version ' || p.version_id FROM proof p"
+        " WHERE p.passes_sha256 IS NOT NULL"
+        " UNION SELECT p.raw_sha256, 'raw answer of version ' || p.version_id FROM proof p"
+        " WHERE p.raw_sha256 IS NOT NULL"
+        " UNION SELECT json_extract(m.spec, '$.raster_sha256'), 'samples of mask ' || m.id FROM mask m"
+        " WHERE json_extract(m.spec, '$.raster_sha256') IS NOT NULL"
+        " UNION SELECT json_extract(k.spec, '$.raster_sha256'), 'samples of lock ' || k.id FROM lock k"
+        " WHERE json_extract(k.spec, '$.raster_sha256') IS NOT NULL"
+        " UNION SELECT json_extract(s.data, '$.raster_sha256'), 'samples of preset ' || s.name FROM preset s"
+        " WHERE json_extract(s.data, '$.raster_sha256') IS NOT NULL"
     )
     return [(row[0], row[1]) for row in rows]

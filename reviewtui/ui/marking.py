@@ -29,6 +29,8 @@ class Marking:
         settled: whether the other corner was set already, so that the next Space finishes the region.
         step: index into STEPS.
         feather_px: None is automatic, 0 exactly the region.
+        grow_px: how much wider the selection is than what is drawn; below 0 narrower.
+        raster_sha256: samples of a mask that came from a file, whose bounds the only region then is.
         is_moving: whether the last key moved a corner; moves in a row are brought back together.
         history: earlier states of (done, active), newest last, for bringing back.
     """
@@ -42,6 +44,8 @@ class Marking:
     invert: bool = False
     feather_px: int | None = None
     preset: str | None = None
+    grow_px: int = 0
+    raster_sha256: str | None = None
     flaw: Flaw | None = None
     severity: int = 2
     text: str = ""
@@ -75,7 +79,9 @@ class Marking:
         """
         if not self.regions:
             return None
-        return MaskSpec(self.size, self.regions, self.invert, 0, self.feather_px, self.preset)
+        return MaskSpec(
+            self.size, self.regions, self.invert, self.grow_px, self.feather_px, self.preset, self.raster_sha256
+        )
 
     def _saved(self, **changes: Any) -> "Marking":
         history = (*self.history[-49:], (self.done, self.active))
@@ -145,6 +151,7 @@ class Marking:
         """Exactly this mask, ready to be sent."""
         return self._saved(
             done=mask.regions, active=None, settled=False, invert=mask.invert, preset=mask.preset,
+            grow_px=mask.grow_px, raster_sha256=mask.raster_sha256,
             feather_px=self.feather_px if mask.feather_px is None else mask.feather_px,
         )  # fmt: skip
 
@@ -158,6 +165,23 @@ class Marking:
             return self._saved(done=(*self.done[:-1], inside), preset=None)
         grown = self.with_rect(inside)
         return replace(grown, moving=self.moving, settled=self.settled)
+
+    def checked(self, before: "Marking") -> "Marking":
+        """Itself, if a mask from a file is still whole: it is deleted or replaced, its bounds are not drawn on.
+
+        Args:
+            before: as it was before the last change.
+
+        Raises:
+            InputError: a region was drawn, moved or added.
+        """
+        if self.raster_sha256 is None or self.regions == before.regions:
+            return self
+        if not self.regions:
+            return replace(self, raster_sha256=None)
+        if self.raster_sha256 != before.raster_sha256:
+            return self
+        raise InputError("this mask came from a file and is not drawn on", "D deletes it; i, g and f still change it")
 
     def deleted(self) -> "Marking":
         """Without the region being drawn, or without the last finished one."""
@@ -192,6 +216,8 @@ class Marking:
             "invert": self.invert,
             "feather_px": self.feather_px,
             "preset": self.preset,
+            "grow_px": self.grow_px,
+            "raster_sha256": self.raster_sha256,
             "flaw": self.flaw,
             "severity": self.severity,
             "text": self.text,
@@ -212,6 +238,8 @@ def marking_from_data(data: dict[str, Any], size: PixelSize) -> Marking | None:
             invert=bool(data.get("invert")),
             feather_px=data.get("feather_px"),
             preset=data.get("preset"),
+            grow_px=int(data.get("grow_px", 0)),
+            raster_sha256=data.get("raster_sha256"),
             flaw=None if flaw is None else Flaw(flaw),
             severity=int(data.get("severity", 2)),
             text=str(data.get("text", "")),

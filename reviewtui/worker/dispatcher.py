@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from reviewtui.engines.base import EngineInfo
 from reviewtui.engines.registry import get_info
 from reviewtui.imaging.decoding import Decoder
-from reviewtui.model.entities import Job
+from reviewtui.model.entities import Job, Version
 from reviewtui.model.errors import BusyError, ReviewError, StoreError
-from reviewtui.model.lifecycle import ErrorKind, JobState
+from reviewtui.model.lifecycle import COMPOSED_VERBS, ErrorKind, JobState
 from reviewtui.model.runs import Cancelled, Executor, Failed, Lost, Progressed, RunEvent, Started, Succeeded
+from reviewtui.services.composers import compose_job
 from reviewtui.services.endings import fail_job, failure_of, hand_back
 from reviewtui.services.fixing import Prepared, prepare_job
-from reviewtui.services.landing import land_job
+from reviewtui.services.landing import land_composed, land_job
 from reviewtui.services.previews import drop_all_previews, drop_preview, write_preview
 from reviewtui.services.workspace import SYSTEM, Workspace
 from reviewtui.store.feed import ChangeReader
@@ -199,10 +200,22 @@ class Dispatcher:
             self._guarded(job, lambda claimed=job: self._begin(claimed))  # type: ignore[misc]
 
     def _begin(self, job: Job) -> None:
+        if job.verb in COMPOSED_VERBS:
+            self._compose(job)
+            return
         prepared = prepare_job(self._workspace, self._decoder, job, find_info=self._find_info)
         self._executor.submit(prepared.spec)
         run = _Run(job, prepared, written_at_s=self._workspace.clock.monotonic_s())
         self._runs[run.key] = run
+
+    def _compose(self, job: Job) -> None:
+        """Made here, from kept pixels, in well under a lease: no engine and no executor has a part in it."""
+        began_s = self._workspace.clock.monotonic_s()
+        bench, composition = compose_job(self._workspace, self._decoder, job)
+        seconds = self._workspace.clock.monotonic_s() - began_s
+        versions = land_composed(self._workspace, self._decoder, job, bench, composition, seconds)
+        self._must_look = True
+        self._tell_made(job, versions)
 
     def _guarded(self, job: Job, act: Callable[[], None]) -> None:
         """Do something for one job; whatever goes wrong ends that job in words and not the worker.
@@ -261,9 +274,12 @@ class Dispatcher:
         versions = land_job(self._workspace, self._decoder, run.job, run.prepared, event)
         self._forget(run)
         self._must_look = True
+        self._tell_made(run.job, versions)
+
+    def _tell_made(self, job: Job, versions: list[Version]) -> None:
         numbers = ", ".join(f"v{version.number}" for version in versions)
-        made = f"made {numbers} of {run.job.asset_key}" if versions else "was taken over or cancelled"
-        self._narrate(f"job {run.job.id} {made}")
+        made = f"made {numbers} of {job.asset_key}" if versions else "was taken over or cancelled"
+        self._narrate(f"job {job.id} {made}")
 
     def _give_back(self, run: _Run, event: Cancelled | Lost) -> None:
         why = event.message if isinstance(event, Lost) else "stopped"

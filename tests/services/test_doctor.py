@@ -78,7 +78,7 @@ def test_database__old_library__remedy(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_database__of_a_workspace__its_schema(workspace: Path) -> None:
     assert "nothing is recorded yet" in finding("database", workspace).detail
     open_workspace(workspace).close()
-    assert "schema 1 of 1" in finding("database", workspace).detail
+    assert "schema 2 of 2" in finding("database", workspace).detail
     (workspace / ".reviewtui" / "reviewtui.db").write_bytes(b"junk" * 1000)
     assert not finding("database", workspace).ok
 

@@ -232,7 +232,7 @@ def test_land__file_reads_back_differently__is_refused(desk: Workspace, monkeypa
     ask(desk)
     job = claim(desk)
     prepared = prepare_job(desk, DECODER, job)
-    monkeypatch.setattr("reviewtui.services.landing.write_png", careless)
+    monkeypatch.setattr("reviewtui.services.landing_bytes.write_png", careless)
     with pytest.raises(EngineError, match="reads back differently"):
         land_job(desk, DECODER, job, prepared, answer(prepared, 99))
     assert not list(desk.paths.temporary.iterdir())
@@ -357,11 +357,11 @@ def test_prepare__feather_zero__is_exactly_the_region(desk: Workspace) -> None:
     assert prepared.run.edge_px == 0
 
 
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "I;16"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "I;16", "RGB;16", "RGBA;16"])
 def test_pixel_hash__every_layout__is_what_the_decoder_says_of_the_file(mode: str, tmp_path: Path) -> None:
     random = np.random.default_rng(3)
-    shape = (37, 53) if mode in ("L", "I;16") else (37, 53, {"RGB": 3, "RGBA": 4, "LA": 2}[mode])
-    if mode == "I;16":
+    shape = (37, 53) if mode in ("L", "I;16") else (37, 53, {"RGB": 3, "RGBA": 4, "LA": 2}[mode.partition(";")[0]])
+    if mode.endswith(";16"):
         picture = NativePicture(random.integers(0, 65536, shape, dtype=np.uint16), mode)
     else:
         picture = NativePicture(random.integers(0, 256, shape, dtype=np.uint8), mode)

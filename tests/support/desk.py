@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from reviewtui.imaging.decode_ops import Source, facts
+from reviewtui.imaging.decode_ops import Source, facts, to_native
 from reviewtui.imaging.facts import NativePicture, PictureFacts, PictureInfo
 from reviewtui.model.entities import Actor, Version
 from reviewtui.model.errors import DriftError
@@ -41,7 +41,7 @@ class ScriptedClock:
 
 @dataclass
 class InProcessDecoder:
-    """Decodes RGB PNGs right here, with the child's own code; only for files that a test wrote."""
+    """Decodes pictures right here, with the child's own code; only for files that a test wrote."""
 
     loads: list[Path] = field(default_factory=list)
 
@@ -58,11 +58,16 @@ class InProcessDecoder:
     def load_native(self, path: bytes | str | Path, *, expect_sha256: str | None = None) -> NativePicture:
         file = Path(path.decode() if isinstance(path, bytes) else path)
         self.loads.append(file)
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        data = file.read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
         if expect_sha256 not in (None, digest):
             raise DriftError("the file's bytes are not the ones that were registered")
-        with Image.open(file) as image:
-            return NativePicture(np.asarray(image.convert("RGB")).copy(), "RGB", digest)
+        strips, body, (icc, exif) = to_native(Source(data, 10_000_000))
+        width, height = body["size"]
+        samples = np.frombuffer(b"".join(strips), "<u2" if body["mode"].endswith("16") else np.uint8)
+        channels = samples.size // (width * height)
+        pixels = samples.reshape((height, width) if channels == 1 else (height, width, channels))
+        return NativePicture(pixels, body["mode"], digest, icc or None, exif or None, body["dpi"], body["text"])
 
 
 def open_desk(folder: Path, *, clock: Any = None, name: str | None = None, **flags: Any) -> Workspace:

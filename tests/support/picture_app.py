@@ -3,7 +3,7 @@
     python -m tests.support.picture_app [--images MODE] PICTURE...
 
 Keys: n and p next and previous picture, f flip to a copy that differs in a rectangle and back, + - 1 0 zoom, arrows
-pan, m move a frame, e count, d dialog, q quit.
+pan, m move a frame, o overlays of every kind, h hide them, e count, d dialog, q quit.
 """
 
 from __future__ import annotations

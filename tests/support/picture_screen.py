@@ -9,12 +9,33 @@ from textual.app import App, ComposeResult
 from textual.screen import ModalScreen
 from textual.widgets import Label
 
-from reviewtui.model.geometry import PixelRect
+from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.ui.driver import DeskDriver
 from reviewtui.ui.pictures import Kinship, Overlay, OverlayKind, PictureHost, PictureView
 from reviewtui.ui.pictures.facts import TerminalFacts
 from reviewtui.ui.pictures.room import PictureRoom
 from tests.support.picture_app import CHANGED, FileSource
+
+
+def all_overlays(size: PixelSize) -> list[Overlay]:
+    """One of each kind, spread over a picture."""
+
+    def part(x: float, y: float, width: float, height: float) -> PixelRect:
+        return PixelRect(
+            round(x * size.width), round(y * size.height), round(width * size.width), round(height * size.height)
+        )
+
+    active = part(0.36, 0.32, 0.22, 0.3)
+    return [
+        Overlay(part(0.04, 0.08, 0.2, 0.22), OverlayKind.NOTE, "hand", 1),
+        Overlay(part(0.74, 0.06, 0.22, 0.2), OverlayKind.NOTE_FOCUSED, "logo", 2),
+        Overlay(part(0.66, 0.6, 0.3, 0.32), OverlayKind.LOCK, "lock"),
+        Overlay(part(0.05, 0.62, 0.2, 0.25), OverlayKind.MASK, "", 1),
+        Overlay(part(0.32, 0.76, 0.2, 0.16), OverlayKind.CHANGED, "changed", 3),
+        Overlay(active, OverlayKind.MASK_ACTIVE, str(active.size)),
+        Overlay(active.grown(round(0.03 * size.width)), OverlayKind.RING),
+        Overlay(PixelRect(active.right - 1, active.bottom - 1, 1, 1), OverlayKind.CORNER),
+    ]
 
 
 class _Dialog(ModalScreen[None]):
@@ -69,6 +90,8 @@ class PictureApp(PictureHost, App[None], inherit_bindings=False):
             "right": lambda: view.pan(4, 0),
             "left": lambda: view.pan(-4, 0),
             "m": self.mark,
+            "o": lambda: view.set_overlays(all_overlays(view.viewport.picture)),
+            "h": self.hide,
             "e": self.tick,
             "d": lambda: self.push_screen(_Dialog()),
             "q": self.exit,
@@ -92,6 +115,9 @@ class PictureApp(PictureHost, App[None], inherit_bindings=False):
         self.moved += 1
         rect = PixelRect(200 + 12 * self.moved, 200, 300, 200)
         self.picture.set_overlays([Overlay(rect, OverlayKind.MASK_ACTIVE, "hand", 1)])
+
+    def hide(self) -> None:
+        self.picture.overlays_visible = not self.picture.overlays_visible
 
     def tick(self) -> None:
         self.count += 1

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from reviewtui.detectors.boxes import Box
+from reviewtui.detectors.catalog import Detector
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.presets import preset_mask
 from reviewtui.model.errors import StoreError
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.masks import MaskSpec, mask_from_data
-from reviewtui.services import annotate
+from reviewtui.services import annotate, detecting
 from reviewtui.services.browse import show_asset
+from reviewtui.services.detecting import region_of
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.modes import Mode
 from tests.support.reviewed import run_jobs
@@ -174,6 +179,32 @@ async def test_mark__preset__previews_as_it_moves_and_esc_restores(plain: Worksp
             "right-half",
             True,
         )
+
+
+async def test_mark__preset_of_a_detector__looks_only_when_taken_and_marks_what_was_found(
+    plain: Workspace, decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    def look(detector: Detector, rgb: object) -> list[Box]:
+        looked.append(detector.name)
+        return [Box(0.25, 0.5, 0.5, 0.75, 0.9)] if detector.name == "face" else []
+
+    monkeypatch.setattr(detecting, "detect", look)
+    monkeypatch.setattr(detecting, "_remembered", type(detecting._remembered)())
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        before = regions(desk)
+        await desk.keys("p", *["down"] * 40)
+        assert looked == []
+        await desk.keys("Esc", "p", "H")
+        assert looked == ["hands"]
+        assert "no hands were found" in desk.said
+        assert regions(desk) == before
+        await desk.keys("p", "F")
+        assert regions(desk) == (region_of(Box(0.25, 0.5, 0.5, 0.75, 0.9), SIZE),)
+        await desk.keys("S")
+        assert saved_mask(desk).preset == "face"
 
 
 async def test_mark__feather_severity_flaw_and_note__are_stored(plain: Workspace, decoder: Decoder) -> None:
@@ -353,3 +384,64 @@ async def test_mark__undo_of_moves__brings_the_region_back_where_it_was(plain: W
         assert regions(desk) != begun
         await desk.keys("z")
         assert regions(desk) == begun
+
+
+async def test_mark__widened__is_stored_with_the_mask_and_said(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        await desk.keys("g")
+        await desk.type("-3")
+        await desk.keys("Enter")
+        assert "grown -3 px" in desk.text
+        await desk.keys("g")
+        await desk.type("9999")
+        await desk.keys("Enter")
+        assert desk.says("is no growth")
+        await desk.keys("S")
+        assert saved_mask(desk).grow_px == -3
+
+
+async def test_mark__mask_file__is_the_mask_and_is_not_drawn_on(
+    plain: Workspace, decoder: Decoder, tmp_path: Path
+) -> None:
+    Image.new("L", (20, 10), 255).save(tmp_path / "small.png")
+    plane = Image.new("L", (96, 72))
+    plane.paste(255, (30, 20, 50, 40))
+    plane.save(tmp_path / "m.png")
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        await desk.keys("m")
+        await desk.type(str(tmp_path / "small.png"))
+        await desk.keys("Enter")
+        assert desk.says("the mask is 20×10, the picture 96×72")
+        await desk.keys("m")
+        await desk.type(str(tmp_path / "m.png"))
+        await desk.keys("Enter")
+        assert regions(desk) == (PixelRect(30, 20, 20, 20),)
+        assert "from a file" in desk.desk.marking.words()
+        await desk.keys("n")
+        assert desk.says("not drawn on")
+        assert regions(desk) == (PixelRect(30, 20, 20, 20),)
+        await desk.keys("i", "S")
+        mask = saved_mask(desk)
+        assert mask.raster_sha256 is not None
+        assert mask.invert
+        await desk.keys("d", "D", "n")
+        assert len(regions(desk)) == 1
+
+
+async def test_mark__kept_as_a_preset__is_offered_on_another_picture(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        await desk.keys("=")
+        await desk.type("50%,50%,25%,25%")
+        await desk.keys("Enter", "w")
+        await desk.type("logo")
+        await desk.keys("Enter")
+        assert desk.says("preset logo")
+        await desk.keys("Esc", "j", "j", "d")
+        assert desk.asset == "pier"
+        await desk.burst("p", "A", "S")
+        [mask] = [one.note.mask for one in show_asset(desk.workspace, "pier").notes]
+        assert mask is not None
+        assert (mask.preset, mask.regions) == ("logo", (PixelRect(32, 24, 16, 12),))

@@ -209,9 +209,13 @@ class CommandActions(Area):
         self.desk.runner.run(lambda: [(one.name, one.available, one.words) for one in list_engines()], then=show)
 
     def _presets(self) -> None:
-        from reviewtui.imaging.presets import list_presets
+        from reviewtui.model.saved_presets import NamedPreset
+        from reviewtui.services.presets import list_presets
 
-        self.desk.panels.output("presets", [f"{preset.name:<16} {preset.words}" for preset in list_presets()])
+        def show(found: list[NamedPreset]) -> None:
+            self.desk.panels.output("presets", [f"{preset.name:<20} {preset.words}" for preset in found])
+
+        self.desk.runner.run(list_presets, self.desk.workspace, then=show)
 
     def _doctor(self) -> None:
         from reviewtui.services.doctor import examine

@@ -1,15 +1,19 @@
 """Drawing a mask on the picture, by keys, numbers or mouse, and sending it."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
-from reviewtui.imaging.presets import list_presets, preset_mask
+from reviewtui.detectors.catalog import find_detector
 from reviewtui.model.errors import ReviewError, UsageError
 from reviewtui.model.geometry import PixelRect, PixelSize, parse_rect
 from reviewtui.model.lifecycle import Flaw
-from reviewtui.model.masks import MaskSpec
-from reviewtui.services import annotate, browse
+from reviewtui.model.masks import MAX_GROW_PX, MaskSpec
+from reviewtui.model.saved_presets import NamedPreset
+from reviewtui.services import annotate, browse, presets
+from reviewtui.services.raster_masks import import_mask
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.actions.noting import complete_flaw, split_flaw
 from reviewtui.ui.marking import FEATHER_MAX_PX, STEPS, Marking, marking_from_data
@@ -48,6 +52,9 @@ class MarkingActions(Area):
             "mark.preset": self._preset,
             "mark.invert": lambda: self._change(lambda m: replace(m, invert=not m.invert)),
             "mark.feather": self._feather,
+            "mark.widen": self._grow,
+            "mark.file": self._import,
+            "mark.keep": self._save_preset,
             "mark.tag": lambda: self.desk.noting.choose_flaw(self._tag),
             "mark.severity": lambda: self._change(lambda m: replace(m, severity=m.severity % 3 + 1)),
             "mark.note": self._note,
@@ -162,7 +169,7 @@ class MarkingActions(Area):
         if marking is None:
             return
         try:
-            self.state.marking = change(marking)
+            self.state.marking = change(marking).checked(marking)
         except ReviewError as error:
             self.desk.say_error(error)
             return
@@ -189,7 +196,8 @@ class MarkingActions(Area):
             frames.append(Overlay(PixelRect(*marking.corner, 1, 1), OverlayKind.CORNER))
         if marking.feather_px:
             whole = PixelRect.of_size(marking.size)
-            rings = (rect.grown(marking.feather_px).intersection(whole) for rect in marking.regions)
+            reach_px = marking.grow_px + marking.feather_px
+            rings = (rect.grown(reach_px).intersection(whole) for rect in marking.regions)
             frames.extend(Overlay(ring, OverlayKind.RING) for ring in rings if ring is not None)
         return frames
 
@@ -204,7 +212,9 @@ class MarkingActions(Area):
         parts = [
             f"{len(marking.regions)} region{'' if len(marking.regions) == 1 else 's'}",
             f"{area / 1e6:.2f} MP, {share:.1f} %",
+            "from a file" if marking.raster_sha256 else "",
             "inverted" if marking.invert else "",
+            f"grown {marking.grow_px:+d} px" if marking.grow_px else "",
             feather,
             f"step {STEPS[marking.step]}",
             f"flaw {marking.flaw.value}" if marking.flaw else "no flaw yet (t)",
@@ -229,6 +239,12 @@ class MarkingActions(Area):
 
         self.desk.ask(styled(" feather in px, 0 = exactly the region, a = automatic: ", "$role-accent"), submit=submit)
 
+    def _grow(self) -> None:
+        def submit(value: str) -> None:
+            self._change(lambda m: replace(m, grow_px=parse_grow(value)))
+
+        self.desk.ask(styled(" wider by so many px on every side, below 0 narrower: ", "$role-accent"), submit=submit)
+
     def _tag(self, flaw: Flaw) -> None:
         self._change(lambda m: replace(m, flaw=flaw))
 
@@ -240,8 +256,13 @@ class MarkingActions(Area):
             return
         before = marking
 
-        def offer(last: MaskSpec | None) -> None:
-            options: list[tuple[str, str, object]] = [(p.key, f"{p.name}  {p.words}", p.name) for p in list_presets()]
+        def load() -> tuple[list[NamedPreset], MaskSpec | None]:
+            return presets.list_presets(self.desk.workspace), browse.last_mask(self.desk.workspace)
+
+        def offer(found: tuple[list[NamedPreset], MaskSpec | None]) -> None:
+            named, last = found
+            options: list[tuple[str, str, object]] = [(p.key, _preset_words(p), p.name) for p in named if p.key]
+            slow = {p.name for p in named if p.is_detected}
             taken = {letter for letter, _, _ in options}
             free = iter(letter for letter in _FREE_LETTERS if letter not in taken)
             masks = [("last mask", last)]
@@ -249,20 +270,74 @@ class MarkingActions(Area):
                 masks += [(f"mask of note {n + 1}", one.note.mask) for n, one in enumerate(self.state.view.notes)]
             fitting = [(words, mask) for words, mask in masks if mask is not None and mask.size == before.size]
             options.extend((letter, words, mask) for letter, (words, mask) in zip(free, fitting, strict=False))
+
+            def look(value: object) -> None:
+                if value in slow:
+                    self._restore(before)
+                else:
+                    self._take(before, value)
+
             self.desk.choose(
                 "preset", options, lambda value: self._take(before, value),
-                moved=lambda value: self._take(before, value), left=lambda: self._restore(before),
+                moved=look, left=lambda: self._restore(before),
             )  # fmt: skip
 
-        self.desk.hold.run(browse.last_mask, self.desk.workspace, then=offer)
+        self.desk.hold.run(load, then=offer)
 
     def _take(self, before: Marking, value: object) -> None:
-        mask = value if isinstance(value, MaskSpec) else preset_mask(str(value), before.size)
+        if isinstance(value, MaskSpec):
+            self._change(lambda _: before.with_mask(value))
+            return
+        desk, version = self.desk, self.state.shown_version
+        if version is not None:
+            if find_detector(str(value)) is not None:
+                desk.say(styled(f"looking for {value} …", "$role-muted"))
+            # Keys wait for the answer: what is sent next must be this mask and not the one before.
+            desk.hold.run(
+                presets.find_preset_mask, desk.workspace, str(value), version, decoder=lambda: desk.decoder,
+                then=lambda mask: self._take_found(before, mask),
+            )  # fmt: skip
+
+    def _take_found(self, before: Marking, mask: MaskSpec) -> None:
         self._change(lambda _: before.with_mask(mask))
+        if find_detector(mask.preset or "") is not None:
+            what = "all but what was found" if mask.invert else "found"
+            self.desk.say(
+                styled(f"{mask.preset}: {what}, {len(mask.regions)} regions; look before you send", "$role-text")
+            )
 
     def _restore(self, before: Marking) -> None:
         self.state.marking = before
         self._show()
+
+    def _import(self) -> None:
+        desk, version = self.desk, self.state.shown_version
+
+        def submit(value: str) -> None:
+            path = Path(os.path.expanduser(value.strip()))  # noqa: PTH111 - pathlib's raises for an unknown user
+            if not path.is_absolute():
+                raise UsageError("give a whole path", "such as /tmp/mask.png")
+            assert version is not None
+            desk.runner.run(
+                import_mask, desk.workspace, desk.decoder, path, version.size,
+                then=lambda mask: self._change(lambda m: m.with_mask(mask)),
+            )  # fmt: skip
+
+        desk.ask(styled(" picture as the mask, white is redone: ", "$role-accent"), submit=submit)
+
+    def _save_preset(self) -> None:
+        marking = self.state.marking
+        mask = None if marking is None else marking.mask()
+        if mask is None:
+            self.desk.say(styled("nothing is marked yet", "$role-changes"))
+            return
+        self.desk.ask(
+            styled(" keep this mask as a preset called: ", "$role-accent"),
+            submit=lambda name: self.desk.runner.run(
+                presets.save_preset, self.desk.workspace, name.strip(), mask, ordered=True,
+                then=lambda kept: self.desk.say(styled(f"✓ preset {kept.name}: p offers it everywhere", "$role-text")),
+            ),
+        )  # fmt: skip
 
     # Saving
 
@@ -322,6 +397,25 @@ class MarkingActions(Area):
         if self.state.marking is not None:
             self.desk.drafts.keep_soon(self._scope, self.state.marking.to_data)
         self.desk.say(line(styled("not saved: ", "$role-void"), text(str(error))), lasting=True)
+
+
+def parse_grow(value: str) -> int:
+    """A typed growth in pixels, with or without a sign; nothing is 0.
+
+    Raises:
+        UsageError: no such number, or out of range.
+    """
+    word = value.strip() or "0"
+    digits = word.removeprefix("-").removeprefix("+")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 9 or int(digits) > MAX_GROW_PX:
+        raise UsageError(f"'{value[:40]}' is no growth", f"-{MAX_GROW_PX} to {MAX_GROW_PX} px")
+    return int(word)
+
+
+def _preset_words(preset: NamedPreset) -> str:
+    """A line of the list; looking through a picture begins only when its line is taken."""
+    hint = f"  ({preset.missing})" if preset.missing else "  (looks for it)" if preset.is_detected else ""
+    return f"{preset.name}  {preset.words}{hint}"
 
 
 def parse_feather(value: str) -> int | None:

@@ -3,7 +3,7 @@
 Must not know a particular protocol.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from textual.strip import Strip
@@ -12,8 +12,10 @@ from reviewtui.model.geometry import CellRect, CellSize, PixelSize
 from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.compose import picture_row
 from reviewtui.ui.pictures.loading import Loader
+from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.painter import Canvas, Painting, RowLook, Spot, Wanted
 from reviewtui.ui.pictures.protocol import Drawing, PictureProtocol
+from reviewtui.ui.pictures.strips import Rgb
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +103,17 @@ class CellPainter:
 
     def repainted(self, painting: Painting, spot: Spot, cells: CellRect) -> None:
         """The rows are the picture."""
+
+    @property
+    def draws_lines(self) -> bool:
+        """Overlays are cells."""
+        return False
+
+    def overlay(self, overlays: Sequence[Overlay], colors: Mapping[OverlayKind, Rgb]) -> None:
+        """They come as marks."""
+
+    def cover(self, *, covered: bool) -> None:
+        """Cells are covered by cells."""
 
     def withdraw(self) -> None:
         """Other rows will be written."""

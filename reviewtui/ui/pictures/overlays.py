@@ -17,7 +17,11 @@ from reviewtui.ui.pictures.viewport import Viewport
 
 
 class OverlayKind(StrEnum):
-    """What a frame looks like."""
+    """What a frame looks like.
+
+    ``MASK_ACTIVE`` is the region being drawn, ``RING`` where the soft edge of a fix ends, ``CORNER`` the pixel
+    under the cursor, ``CHANGED`` an area that differs from another version, ``LOCK`` what no fix may touch: hatched.
+    """
 
     NOTE = "note"
     NOTE_FOCUSED = "note-focused"
@@ -26,6 +30,7 @@ class OverlayKind(StrEnum):
     RING = "ring"
     CORNER = "corner"
     CHANGED = "changed"
+    LOCK = "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +59,14 @@ class Mark:
         kind: chooses the colour.
         bold: whether it is bold.
         badge: drawn the other way round, dark on the overlay's colour.
+        plate: on a dark of its own instead of the picture's: words that are read, in one look for all their cells.
     """
 
     glyph: str
     kind: OverlayKind
     bold: bool = False
     badge: bool = False
+    plate: bool = False
 
 
 Marks = Mapping[tuple[int, int], Mark]
@@ -73,9 +80,11 @@ _BORDERS: dict[OverlayKind, str] = {
     OverlayKind.MASK_ACTIVE: "┏━┓┃┗┛",
     OverlayKind.RING: "······",
     OverlayKind.CHANGED: "┌┈┐┊└┘",
+    OverlayKind.LOCK: _THIN,
 }
 
 _DRAWING_ORDER = (
+    OverlayKind.LOCK,
     OverlayKind.RING,
     OverlayKind.CHANGED,
     OverlayKind.NOTE,
@@ -90,19 +99,37 @@ _DARKEST_LUMA = 96
 _QUIET_KINDS = (OverlayKind.RING, OverlayKind.CHANGED)
 _QUIET_SHADE = 0.8
 
+_PLATE = (26, 26, 26)
 
-def marks_for(overlays: Iterable[Overlay], viewport: Viewport) -> dict[tuple[int, int], Mark]:
-    """What all overlays put into the cells of a viewport; later kinds of the drawing order lie on top. Pure."""
+_HATCH, _HATCH_CELLS = "╱", 6
+"""One cell in so many is hatched: five sixths of a lock are the picture itself."""
+
+_HATCH_INK = 0.5
+
+
+def marks_for(overlays: Iterable[Overlay], viewport: Viewport, *, lines: bool = True) -> dict[tuple[int, int], Mark]:
+    """What all overlays put into the cells of a viewport; later kinds of the drawing order lie on top. Pure.
+
+    Args:
+        overlays: in pixels of the picture.
+        viewport: where they are seen.
+        lines: whether frames, hatching and corners are cells too, not only labels.
+    """
     marks: dict[tuple[int, int], Mark] = {}
     area = viewport.area
     for overlay in sorted(overlays, key=lambda one: _DRAWING_ORDER.index(one.kind)):
         inside = viewport.cells_of(overlay.rect)
         if inside is None:
             continue
+        if not lines:
+            _draw_label(marks, _label_row(inside, area), area, overlay)
+            continue
         if overlay.kind is OverlayKind.CORNER:
             marks[inside.x, inside.y] = Mark("+", overlay.kind, bold=True, badge=True)
             continue
         frame = _around(inside, area)
+        if overlay.kind is OverlayKind.LOCK:
+            _draw_hatch(marks, inside)
         _draw_border(marks, frame, overlay, _sides_in_view(overlay.rect, viewport))
         _draw_label(marks, frame, area, overlay)
     return marks
@@ -119,8 +146,15 @@ def cell_behind(mark: Mark, color: Rgb, upper: Rgb, lower: Rgb) -> Cell:
     """
     if mark.badge:
         return Cell(mark.glyph, (16, 16, 16) if _luma(color) > 110 else (244, 244, 244), color, mark.bold)
+    if mark.plate:
+        return Cell(mark.glyph, color, _PLATE, mark.bold)
     mean = tuple((a + b) // 2 for a, b in zip(upper, lower, strict=True))
     luma = _luma((mean[0], mean[1], mean[2]))
+    if mark.glyph == _HATCH:
+        # The picture's own colour behind a line that is just seen: what is locked must stay judgeable.
+        ink = color if luma < _DARKEST_LUMA else (12, 12, 12)
+        red, green, blue = (round(a + (b - a) * _HATCH_INK) for a, b in zip(mean, ink, strict=True))
+        return Cell(mark.glyph, (red, green, blue), (mean[0], mean[1], mean[2]))
     if mark.kind in _QUIET_KINDS:
         soft = (round(mean[0] * _QUIET_SHADE), round(mean[1] * _QUIET_SHADE), round(mean[2] * _QUIET_SHADE))
         return Cell(mark.glyph, color if _luma(soft) < _DARKEST_LUMA else (12, 12, 12), soft, mark.bold)
@@ -142,6 +176,14 @@ def _around(inside: CellRect, area: CellRect) -> CellRect:
     return CellRect(left, top, right - left, bottom - top)
 
 
+def _label_row(inside: CellRect, area: CellRect) -> CellRect:
+    """Cells for a label beside a region: above it, below it, or on it where it fills the height."""
+    above, below = inside.y - 1, inside.y + inside.height
+    y = above if above >= area.y else below if below < area.y + area.height else inside.y
+    # A label that is longer than its region begins where the region does.
+    return CellRect(inside.x, y, 0, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class _Sides:
     """Which sides of a region are in view."""
@@ -155,6 +197,14 @@ class _Sides:
 def _sides_in_view(rect: PixelRect, viewport: Viewport) -> _Sides:
     box = viewport.box
     return _Sides(rect.x >= box.x, rect.y >= box.y, rect.right <= box.right, rect.bottom <= box.bottom)
+
+
+def _draw_hatch(marks: dict[tuple[int, int], Mark], inside: CellRect) -> None:
+    """Diagonals that go through from edge to edge."""
+    for y in range(inside.y, inside.y + inside.height):
+        first = inside.x + -(inside.x + y) % _HATCH_CELLS
+        for x in range(first, inside.x + inside.width, _HATCH_CELLS):
+            marks[x, y] = Mark(_HATCH, OverlayKind.LOCK)
 
 
 def _draw_border(marks: dict[tuple[int, int], Mark], frame: CellRect, overlay: Overlay, sides: _Sides) -> None:
@@ -205,5 +255,5 @@ def _draw_label(marks: dict[tuple[int, int], Mark], frame: CellRect, area: CellR
         marks[x, frame.y] = Mark(glyph, overlay.kind, bold=True, badge=True)
         x += 1
     for glyph in glyphs(words):
-        marks[x, frame.y] = Mark(glyph, overlay.kind, bold=focused)
+        marks[x, frame.y] = Mark(glyph, overlay.kind, bold=focused, plate=True)
         x += 1

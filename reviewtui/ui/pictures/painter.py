@@ -20,6 +20,14 @@ When cells of a placed painting are written again (an overlay moved, a dialog cl
 ``Painter.repainted`` with them, behind the frame: pixels that live *in* cells are gone there and must be drawn again.
 ``Painter.withdraw`` takes pixels off the screen: no picture is shown, or the view is hidden.
 
+How overlays get over a picture: the view says ``Painter.overlay(overlays, colors)`` whenever what should stand over the
+picture changes, with nothing while overlays are hidden. Most painters have nothing to do: frames, labels and hatching
+reach them as the marks of a row (``RowLook.marks``), as cells, and only cells whose mark changed are written. A painter
+that ``draws_lines`` gets just the labels as marks; lines and hatching it draws itself, in pixels of the screen, over
+whatever painting it placed last, and moves them with it. A painter of words says what overlays are and where. An
+overlay never changes the pixels of a picture, never makes them be sent again, and never touches the arming: it says
+nothing about the picture. ``Painter.cover`` is for what cannot lie below text: it hides while a dialog is open.
+
 Everything here runs on the event loop unless it says otherwise, and must not block it: decode, scale and encode in
 threads, come back with ``Canvas.call_on_loop``, write through a ``TerminalLink`` and only while it has room.
 
@@ -28,7 +36,7 @@ viewport.shown)`` gives the pixels. They stand at the top left of ``viewport.are
 at the right and below belongs to the surround (``wanted.surround_rgb``).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,7 +46,7 @@ from textual.strip import Strip
 
 from reviewtui.model.errors import ReviewError
 from reviewtui.model.geometry import CellRect, CellSize, PixelRect, PixelSize
-from reviewtui.ui.pictures.overlays import Mark, OverlayKind
+from reviewtui.ui.pictures.overlays import Mark, Overlay, OverlayKind
 from reviewtui.ui.pictures.source import PictureSource, Pixels
 from reviewtui.ui.pictures.strips import Rgb
 from reviewtui.ui.pictures.viewport import Viewport
@@ -103,7 +111,7 @@ class RowLook:
         width: of the widget in cells.
         surround_rgb: grey around it.
         depth: colours that cells can show.
-        marks: overlays, by column of the painting.
+        marks: what overlays put into cells, by column of the painting.
         colors: of the overlays.
     """
 
@@ -217,6 +225,11 @@ class Painter(Protocol):
         ...
 
     @property
+    def draws_lines(self) -> bool:
+        """Whether lines and hatching of overlays are its own work; else they come to it as marks, as labels do."""
+        ...
+
+    @property
     def is_busy(self) -> bool:
         """Whether nothing of the newest request has arrived yet."""
         ...
@@ -257,8 +270,21 @@ class Painter(Protocol):
         """
         ...
 
+    def overlay(self, overlays: Sequence[Overlay], colors: Mapping[OverlayKind, Rgb]) -> None:
+        """What should stand over the picture from now on, whichever it is; nothing takes all of it away.
+
+        Args:
+            overlays: in pixels of the picture.
+            colors: of each kind.
+        """
+        ...
+
+    def cover(self, *, covered: bool) -> None:
+        """A dialog stands over the view, or no more."""
+        ...
+
     def withdraw(self) -> None:
-        """Take pixels off the screen."""
+        """Take pixels off the screen, and what lies over them."""
         ...
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ Only cells that look different are drawn: another version differs in a few, a ma
 first look comes first, then better pictures as long as nothing else is wanted. Must not know a particular protocol.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,6 +19,7 @@ from reviewtui.model.geometry import CellRect, CellSize, PixelSize
 from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.halfcells import HalfCells
 from reviewtui.ui.pictures.loading import Loader
+from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.painter import Canvas, Painting, RowLook, Spot, TerminalLink, Wanted
 from reviewtui.ui.pictures.placing import Piece, changed_cells, fewer, padded, placed, rectangles, tiles
 from reviewtui.ui.pictures.protocol import Drawing
@@ -26,7 +27,7 @@ from reviewtui.ui.pictures.raster import RasterCode
 from reviewtui.ui.pictures.raster_strip import Ledger, raster_row
 from reviewtui.ui.pictures.sending import Parcel, Sender
 from reviewtui.ui.pictures.source import Pixels
-from reviewtui.ui.pictures.strips import encode
+from reviewtui.ui.pictures.strips import Rgb, encode
 
 _SMALL_SHARE = 0.25
 """A picture that differs from the one on the screen in fewer cells comes at its best at once."""
@@ -227,6 +228,17 @@ class RasterPainter:
         exposed = self._ledger.take(anything=False)
         if exposed.any():
             self._draw(painting, spot, exposed)
+
+    @property
+    def draws_lines(self) -> bool:
+        """Overlays are cells."""
+        return False
+
+    def overlay(self, overlays: Sequence[Overlay], colors: Mapping[OverlayKind, Rgb]) -> None:
+        """They come as marks."""
+
+    def cover(self, *, covered: bool) -> None:
+        """Cells are covered by cells."""
 
     def withdraw(self) -> None:
         """Whatever is written over the cells erases the picture."""

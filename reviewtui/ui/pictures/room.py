@@ -122,7 +122,7 @@ class PictureRoom:
         """Free everything that the terminal holds; nothing can be shown afterwards."""
         if self._kitty is None:
             return
-        self._kitty.transport.close([commands.drop(image) for image in sorted(self._kitty.store.images)])
+        self._kitty.transport.close([commands.drop(image) for image in sorted(self._kitty.images)])
         self._kitty.threads.shutdown(wait=False, cancel_futures=True)
 
     def _get_kitty(self) -> Terminal:

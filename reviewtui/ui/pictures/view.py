@@ -71,6 +71,7 @@ class PictureView(Pointing):
         & > .picture-view--ring { color: #c8c8c8; }
         & > .picture-view--corner { color: #8fb8e8; }
         & > .picture-view--changed { color: #d0d0d0; }
+        & > .picture-view--lock { color: #c8c8c8; }
     }
     """
     COMPONENT_CLASSES = {f"picture-view--{kind}" for kind in OverlayKind}  # noqa: RUF012 - Textual's own name and type
@@ -115,6 +116,8 @@ class PictureView(Pointing):
         self._patch: Patch | None = None
         self._overlays: tuple[Overlay, ...] = ()
         self._marks: dict[tuple[int, int], Mark] = {}
+        self._told: tuple[tuple[Overlay, ...], dict[OverlayKind, Rgb]] = ((), {})
+        self._covered = False
         self._words = ""
         self._failed = False
         self._strips: dict[int, Strip] = {}
@@ -186,9 +189,9 @@ class PictureView(Pointing):
             self._load()
 
     def set_overlays(self, overlays: Sequence[Overlay]) -> None:
-        """Frames to draw over the picture. Only rows that look different are written."""
+        """Frames to draw over the picture. Only cells that look different are written."""
         self._overlays = tuple(overlays)
-        self._refresh_marks()
+        self._refresh_overlays()
 
     # Evidence
 
@@ -288,6 +291,7 @@ class PictureView(Pointing):
         if self._source is None or self._viewport.is_empty:
             return False
         grey = SURROUND_RGB[self.surround]
+        self._tell_overlays()
         painting = self._painter.request(
             Wanted(self._source, self._viewport, self._depth, grey, self._patch, self._kin)
         )
@@ -390,7 +394,25 @@ class PictureView(Pointing):
     def _wanted_marks(self) -> dict[tuple[int, int], Mark]:
         if self._painting is None or not self.overlays_visible:
             return {}
-        return marks_for(self._overlays, self._painting.wanted.viewport)
+        lines = not self._painter.draws_lines
+        return marks_for(self._overlays, self._painting.wanted.viewport, lines=lines)
+
+    def _refresh_overlays(self) -> None:
+        self._tell_overlays()
+        self._refresh_marks()
+
+    def _tell_overlays(self) -> None:
+        """Say what should stand over the picture, unless the painter knows."""
+        overlays = self._overlays if self.overlays_visible else ()
+        wish = (overlays, self._overlay_colors() if overlays else {})
+        if wish != self._told:
+            self._told = wish
+            self._painter.overlay(*wish)
+
+    def _say_covered(self, *, covered: bool) -> None:
+        if covered is not self._covered:
+            self._covered = covered
+            self._painter.cover(covered=covered)
 
     def _refresh_marks(self) -> None:
         """Write the cells whose marks changed."""
@@ -405,6 +427,9 @@ class PictureView(Pointing):
             for (x, y) in old.keys() | new.keys()
             if old.get((x, y)) != new.get((x, y))
         ]
+        if self._painter.draws_lines:
+            # Where cells name a part of the picture, one takes its place from the one before it.
+            changed = sorted({*changed, *((row, column + 1) for row, column in changed)})
         for row in {row for row, _ in changed}:
             self._strips.pop(row, None)
         if changed:
@@ -458,6 +483,8 @@ class PictureView(Pointing):
         # A screen below a dialog counts as current for Textual; what it draws may be covered.
         if self.app.screen is not self.screen or self.app._batch_count:
             self._unpainted = self._unpainted or self._picture_rows()
+            if self.app.screen is not self.screen:
+                self.call_later(self._say_covered, covered=True)
             return
         if not self._unpainted:
             if self._spot != self._find_spot():
@@ -477,6 +504,7 @@ class PictureView(Pointing):
         if painting is self._painting and not self._unpainted and self.is_attached:
             self._spot = self._find_spot()
             self._painter.place(painting, self._spot)
+            self._say_covered(covered=False)
 
     def _say_repainted(self, painting: Painting, crop: Region) -> None:
         if painting is not self._painting or self._spot is None:
@@ -528,12 +556,14 @@ class PictureView(Pointing):
 
     def watch_overlays_visible(self) -> None:
         """Overlays are shown or hidden."""
-        self._refresh_marks()
+        self._refresh_overlays()
 
     def notify_style_update(self) -> None:
         """Another theme."""
         super().notify_style_update()
         self._strips.clear()
+        if self._told[0]:
+            self._tell_overlays()
 
     def on_resize(self) -> None:
         """Another room: the old drawing stays, centred, until the new one is there."""

@@ -3,7 +3,7 @@
 Must not know what the caller's lines mean.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.color import ColorSystem
@@ -12,6 +12,7 @@ from textual.strip import Strip
 from reviewtui.model.geometry import CellRect, CellSize, PixelSize
 from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.loading import Loader
+from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.painter import PREVIEW, Canvas, Painting, RowLook, Spot, Wanted
 from reviewtui.ui.pictures.protocol import Drawing
 from reviewtui.ui.pictures.source import Pixels
@@ -132,6 +133,17 @@ class WordsPainter:
 
     def repainted(self, painting: Painting, spot: Spot, cells: CellRect) -> None:
         """The rows are the description."""
+
+    @property
+    def draws_lines(self) -> bool:
+        """There is no picture that lines could stand on."""
+        return True
+
+    def overlay(self, overlays: Sequence[Overlay], colors: Mapping[OverlayKind, Rgb]) -> None:
+        """See ``Painter.overlay``."""
+
+    def cover(self, *, covered: bool) -> None:
+        """Words are covered by cells."""
 
     def withdraw(self) -> None:
         """Other rows will be written."""

@@ -269,10 +269,32 @@ async def test_view__inside_of_a_frame__stays_as_it_is() -> None:
         cells = view.cells_of(rect)
         assert cells is not None
         left, top = app.picture._origin()
-        app.picture.set_overlays([Overlay(rect, kind) for kind in OverlayKind if kind is not OverlayKind.CORNER])
+        inner = (OverlayKind.CORNER, OverlayKind.LOCK)
+        app.picture.set_overlays([Overlay(rect, kind) for kind in OverlayKind if kind not in inner])
         for y in range(cells.y, cells.y + cells.height):
             for x in range(cells.x, cells.x + cells.width):
                 assert app.colors_at(x - view.area.x + left, y - view.area.y + top) == (90, 90)
+
+
+async def test_view__lock__is_hatched_in_the_pictures_own_colours() -> None:
+    app = _PictureApp()
+    rect = PixelRect(100, 100, 100, 80)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.picture.show(_Source("a", 90))
+        await _paint(app, pilot)
+        view = app.picture.viewport
+        cells = view.cells_of(rect)
+        assert cells is not None
+        left, top = app.picture._origin()
+        app.picture.set_overlays([Overlay(rect, OverlayKind.LOCK)])
+        shown: list[Any] = [
+            app.picture.render_line(y - view.area.y + top)._cells[x - view.area.x + left]  # type: ignore[attr-defined]
+            for y in range(cells.y, cells.y + cells.height)
+            for x in range(cells.x, cells.x + cells.width)
+        ]
+        hatched = [cell for cell in shown if cell.glyph == "╱"]
+        assert 0.1 < len(hatched) / len(shown) < 0.25
+        assert {cell.bg for cell in shown} == {(90, 90, 90)}
 
 
 async def test_view__patch__shows_disarms_and_goes() -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import io
 import os
 import signal
 import socket
@@ -18,6 +19,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
 from reviewtui.imaging.decoding import Decoder
+from reviewtui.imaging.deep_color import DeepColor
+from reviewtui.imaging.encode import png_chunks
 from reviewtui.imaging.sniff import sniff, sniff_size
 from reviewtui.model.errors import BusyError, DriftError, InputError
 from reviewtui.model.geometry import PixelSize
@@ -184,6 +187,49 @@ def test_load_native__palette_bilevel_and_deep_grey__are_exact(decoder: Decoder,
     assert np.array_equal(decoder.load_native(big_endian).pixels, deep)
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("channels", [3, 4])
+def test_load_native__deep_color__is_exact_and_upright(
+    decoder: Decoder, tmp_path: Path, channels: int, orientation: int
+) -> None:
+    deep = np.random.default_rng(5).integers(0, 65536, (9, 11, channels), dtype=np.uint16)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    small = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(small, "PNG", exif=exif, dpi=(300, 300))
+    beside = b"".join(c for kind, c in png_chunks(small.getvalue()) if kind in (b"eXIf", b"pHYs"))
+    chunks = dict(png_chunks(DeepColor(deep).png()))
+    (tmp_path / "d.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunks[b"IHDR"] + beside + chunks[b"IDAT"] + chunks[b"IEND"]
+    )
+    loaded = decoder.load_native(tmp_path / "d.png")
+    eight = Image.fromarray((deep >> 8).astype(np.uint8))
+    exif_of = Image.Exif()
+    exif_of[0x0112] = orientation
+    eight.save(tmp_path / "e.png", exif=exif_of)
+    assert loaded.mode == ("RGB;16" if channels == 3 else "RGBA;16")
+    assert np.array_equal(loaded.pixels >> 8, decoder.load_native(tmp_path / "e.png").pixels)
+    assert sorted(loaded.pixels.ravel().tolist()) == sorted(deep.ravel().tolist())
+    assert loaded.dpi is not None
+    assert loaded.exif is None or orientation == 1
+
+
+def test_inspect__low_byte_of_deep_color_differs__is_another_picture(decoder: Decoder, tmp_path: Path) -> None:
+    deep = np.full((4, 4, 3), 0x1234, dtype=np.uint16)
+    (tmp_path / "a.png").write_bytes(DeepColor(deep).png())
+    deep[2, 2, 1] += 1
+    (tmp_path / "b.png").write_bytes(DeepColor(deep).png())
+    assert decoder.inspect(tmp_path / "a.png").pixel_sha256 != decoder.inspect(tmp_path / "b.png").pixel_sha256
+
+
+def test_load_native__damaged_deep_color__is_refused_in_words(decoder: Decoder, tmp_path: Path) -> None:
+    whole = DeepColor(np.random.default_rng(5).integers(0, 65536, (300, 400, 3), dtype=np.uint16)).png()
+    (tmp_path / "e.png").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError) as caught:
+        decoder.load_native(tmp_path / "e.png")
+    assert "\n" not in str(caught.value)
+
+
 def test_load_native__samples_that_cannot_stay_exact__refused_with_a_remedy(decoder: Decoder, tmp_path: Path) -> None:
     frames = [noise(8, 8), noise(8, 8).rotate(90)]
     cases = [
@@ -192,8 +238,7 @@ def test_load_native__samples_that_cannot_stay_exact__refused_with_a_remedy(deco
         saved(tmp_path / "c.gif", frames[0], save_all=True, append_images=frames[1:]),
         saved(tmp_path / "d.tif", Image.new("LAB", (8, 8))),
     ]
-    (tmp_path / "e.png").write_bytes(png_claiming(4, 4, 16))
-    for path in [*cases, tmp_path / "e.png"]:
+    for path in cases:
         with pytest.raises(InputError) as caught:
             decoder.load_native(path)
         assert "\n" not in str(caught.value)

@@ -33,6 +33,8 @@ def picture(mode: str, height: int = 160, width: int = 220) -> NativePicture:
         "L": rgb[:, :, 0].copy(),
         "LA": np.concatenate([rgb[:, :, :1], alpha], axis=2),
         "I;16": rgb[:, :, 0].astype(np.uint16) * 255 + alpha[:, :, 0],
+        "RGB;16": rgb.astype(np.uint16) * 255 + alpha,
+        "RGBA;16": np.concatenate([rgb.astype(np.uint16) * 255 + alpha, alpha.astype(np.uint16) * 201], axis=2),
     }[mode]
     return NativePicture(pixels, mode, "", b"icc", None, (300.0, 300.0), {"prompt": "dock ☃", "a": "b"})
 
@@ -41,7 +43,7 @@ def spec_for(native: NativePicture, *regions: PixelRect, **options: Any) -> Mask
     return MaskSpec(native.size, regions or (PixelRect(80, 60, 40, 30),), **options)
 
 
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "I;16"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "I;16", "RGB;16", "RGBA;16"])
 def test_fix__engine_that_repaints_everything__changes_only_the_support(mode: str) -> None:
     native = picture(mode)
     spec = spec_for(native)
@@ -49,7 +51,7 @@ def test_fix__engine_that_repaints_everything__changes_only_the_support(mode: st
     result = finish(native, prepared, bytes([7]) * (prepared.size.area_px * 3))
     changed = result.picture.pixels != native.pixels
     if changed.ndim == 3:
-        assert not changed[:, :, -1].any() or mode == "RGB"
+        assert not changed[:, :, -1].any() or (mode.startswith("RGB") and not native.has_alpha)
         changed = changed.any(axis=2)
     ys, xs = np.nonzero(changed)
     assert xs.min() >= 72
@@ -58,13 +60,13 @@ def test_fix__engine_that_repaints_everything__changes_only_the_support(mode: st
     assert ys.max() < 98
     inside = result.picture.pixels[60:90, 80:120]
     color = inside[..., :-1] if native.has_alpha else inside
-    assert (color == (7 * 257 if mode == "I;16" else 7)).all()
+    assert (color == (7 * 257 if mode.endswith(";16") else 7)).all()
     assert result.metrics["outside_changed_px"] == result.metrics["outside_max_delta"] == 0
     assert result.metrics["edge_px"] == 8
     assert (result.picture.icc, result.picture.text) == (native.icc, native.text)
 
 
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "I;16"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "I;16", "RGB;16", "RGBA;16"])
 def test_fix__engine_that_returns_the_crop__changes_not_one_byte(mode: str) -> None:
     native = picture(mode)
     prepared = prepare(native, spec_for(native), verb="remove", engine_rules=RULES)
@@ -194,7 +196,7 @@ def test_finish__sampling_engine_off_in_tone__colors_come_back_and_the_seed_is_k
     assert result.metrics["outside_changed_px"] == 0
 
 
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "I;16"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "I;16", "RGB;16", "RGBA;16"])
 def test_write_png__every_layout__reads_back_as_the_same_pixels_and_words(mode: str, tmp_path: Path) -> None:
     native = dataclasses.replace(picture(mode), icc=None)
     length = write_png(native, tmp_path / "out.png")

@@ -232,7 +232,7 @@ def test_turn__disk_full_while_landing__fails_in_words_and_note_open(
     dispatcher = make(desk, executor)
     job_id = ask(desk)
     dispatcher.turn(0)
-    monkeypatch.setattr("reviewtui.services.landing.write_png", full)
+    monkeypatch.setattr("reviewtui.services.landing_bytes.write_png", full)
     executor.end(grey)
     dispatcher.turn(0)
     job = job_of(desk, job_id)

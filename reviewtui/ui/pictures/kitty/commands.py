@@ -15,6 +15,10 @@ BELOW_CELLS = -1_073_741_825
 """A picture this low lies below the background of cells, so that only cells without one show it."""
 
 
+OVER_PICTURES = BELOW_CELLS
+"""Above every picture that is placed lower, and still below the background of cells."""
+
+
 def graphics(keys: str, payload: str = "") -> str:
     """One command."""
     return f"\x1b_G{keys};{payload}\x1b\\" if payload else f"\x1b_G{keys}\x1b\\"
@@ -104,3 +108,51 @@ def place(one: Placement) -> str:
 def place_virtually(image: int, cells: CellSize) -> str:
     """Prepare a picture for placeholder cells; the same again changes its size."""
     return graphics(f"a=p,U=1,i={image},p=1,c={cells.width},r={cells.height},q=2")
+
+
+@dataclass(frozen=True, slots=True)
+class Inset:
+    """A part of a picture in its own pixels, not scaled.
+
+    Attributes:
+        source: the part.
+        x_px: from the left edge of a cell.
+        y_px: from its upper edge.
+    """
+
+    source: PixelRect
+    x_px: int
+    y_px: int
+
+    @property
+    def keys(self) -> str:
+        """What differs from the defaults."""
+        part = self.source
+        values = {"x": part.x, "y": part.y, "w": part.width, "h": part.height, "X": self.x_px, "Y": self.y_px}
+        return "".join(f",{key}={value}" for key, value in values.items() if value)
+
+
+def go_to(column: int, row: int) -> str:
+    """Move the cursor to a cell of the screen, counted from 0."""
+    return f"\x1b[{row + 1};{column + 1}H"
+
+
+def place_over(image: int, placement: int, inset: Inset) -> str:
+    """Show a part of a picture over other pictures, at the cursor, which stays there."""
+    return graphics(f"a=p,i={image},p={placement}{inset.keys},C=1,z={OVER_PICTURES},q=2")
+
+
+def hang_over(image: int, placement: int, inset: Inset, parent: int, columns: int, rows: int) -> str:
+    """Show a part of a picture over one that stands in placeholder cells, and wherever those go.
+
+    Args:
+        image: its id.
+        placement: number of the placement; the same again moves it.
+        inset: the part.
+        parent: id of the picture below, placed by ``place_virtually``.
+        columns: to the right of its first cell on the screen.
+        rows: below that.
+    """
+    # Placeholder cells lie just below text: what is to be above them is above text too, as is the default.
+    offset = "".join(f",{key}={value}" for key, value in (("H", columns), ("V", rows)) if value)
+    return graphics(f"a=p,i={image},p={placement}{inset.keys},P={parent},Q=1{offset},q=2")

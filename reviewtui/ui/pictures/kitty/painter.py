@@ -4,6 +4,7 @@ Outside tmux a picture is placed below empty cells; inside tmux, which moves cel
 picture (see ``placeholders``). Must not know the protocol's spelling beyond ``commands``.
 """
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,6 +13,7 @@ from reviewtui.model.errors import ReviewError
 from reviewtui.model.geometry import CellRect, CellSize, PixelRect, PixelSize
 from reviewtui.ui.pictures.kitty import commands
 from reviewtui.ui.pictures.kitty.climbing import Climb, changed_part, encode_climb, rung_above, widened
+from reviewtui.ui.pictures.kitty.overlay_images import KittyOverlays, OverlaySheets
 from reviewtui.ui.pictures.kitty.painting import KittyPainting, crop_for, part_of
 from reviewtui.ui.pictures.kitty.rungs import (
     LADDER,
@@ -20,6 +22,7 @@ from reviewtui.ui.pictures.kitty.rungs import (
 )
 from reviewtui.ui.pictures.kitty.store import Content, Resident, Store
 from reviewtui.ui.pictures.kitty.transport import Transport, Upload
+from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.painter import (
     PREVIEW,
     TRUE,
@@ -28,6 +31,7 @@ from reviewtui.ui.pictures.painter import (
     Spot,
     Wanted,
 )
+from reviewtui.ui.pictures.strips import Rgb
 
 _IDLE_S = 0.4
 """How long a picture is looked at before its exact pixels are sent."""
@@ -51,6 +55,7 @@ class Terminal:
         views: how many painters were made; numbers their placements.
         layer: rises with each placement, so that a new picture covers the one that it replaces.
         painters: that show something.
+        sheets: what overlays are made of.
     """
 
     store: Store
@@ -61,10 +66,21 @@ class Terminal:
     views: int = 0
     layer: int = 0
     painters: "list[KittyPainter]" = field(default_factory=list)
+    sheets: OverlaySheets = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nothing is sent yet."""
+        self.sheets = OverlaySheets(self.transport, self.threads, self.store.family)
+
+    @property
+    def images(self) -> set[int]:
+        """Ids that the terminal holds."""
+        return self.store.images | self.sheets.images
 
     def forget_all(self) -> None:
         """The terminal may be another one, which holds nothing."""
         self.store.forget_all()
+        self.sheets.forget()
         for painter in list(self.painters):
             painter.begin_again()
 
@@ -103,6 +119,7 @@ class KittyPainter:
         self._working = 0
         self._shown: tuple[Resident, PixelRect | None, Spot] | None = None
         self._closed = False
+        self._overlays = KittyOverlays(terminal.sheets, terminal.transport, canvas.call_on_loop)
 
     @property
     def grain(self) -> PixelSize:
@@ -117,7 +134,12 @@ class KittyPainter:
     @property
     def is_idle(self) -> bool:
         """Whether no thread works and nothing is to be sent."""
-        return not self._working and self._terminal.transport.is_idle
+        return not self._working and self._terminal.transport.is_idle and self._terminal.sheets.is_idle
+
+    @property
+    def draws_lines(self) -> bool:
+        """In pixels, over the picture."""
+        return True
 
     def request(self, wanted: Wanted) -> Painting | None:
         """See ``Painter.request``."""
@@ -155,6 +177,9 @@ class KittyPainter:
         self._terminal.store.use(resident.image)
         self._shown = (resident, crop, spot)
         self._terminal.transport.say(self._words(painting, spot, old))
+        # What hangs on the old picture has to be hung on the new one before that goes.
+        parent = resident.image if self._terminal.in_tmux else None
+        self._overlays.place(painting.wanted.viewport, spot, parent)
         if old is not None:
             if old[0].image != resident.image and not self._terminal.in_tmux:
                 self._take_away(old[0])
@@ -166,8 +191,17 @@ class KittyPainter:
     def repainted(self, painting: Painting, spot: Spot, cells: CellRect) -> None:
         """Pixels do not live in cells."""
 
+    def overlay(self, overlays: Sequence[Overlay], colors: Mapping[OverlayKind, Rgb]) -> None:
+        """See ``Painter.overlay``."""
+        self._overlays.want(overlays, colors)
+
+    def cover(self, *, covered: bool) -> None:
+        """See ``Painter.cover``."""
+        self._overlays.cover(covered=covered)
+
     def withdraw(self) -> None:
         """See ``Painter.withdraw``."""
+        self._overlays.take_away()
         if self._shown is not None:
             resident = self._shown[0]
             self._shown = None
@@ -186,6 +220,7 @@ class KittyPainter:
     def begin_again(self) -> None:
         """Nothing that was sent exists any more."""
         wanted, self._shown = self._wanted, None
+        self._overlays.forget()
         if wanted is not None:
             self.request(wanted)
 

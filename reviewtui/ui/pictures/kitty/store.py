@@ -69,7 +69,10 @@ class Resident:
         return self.size.area_px * 4
 
 
-_PALETTE_IDS = range(16, 256)
+RESERVED_IDS = 16
+"""Ids below this are not pictures: what lies over them has them."""
+
+_PALETTE_IDS = range(RESERVED_IDS, 256)
 """Colours that every terminal and every tmux hands on as the number they are."""
 
 _MOST_RESIDENTS = 180
@@ -86,11 +89,16 @@ class Store:
 
     def __init__(self, family: int = 0, limit_bytes: int = LIMIT_BYTES) -> None:
         self._family = family
-        self._last_id = 0
+        self._last_id = RESERVED_IDS - 1
         self._limit_bytes = limit_bytes
         self._residents: OrderedDict[Content, Resident] = OrderedDict()
         self._users: Counter[int] = Counter()
         self._superseded: set[int] = set()
+
+    @property
+    def family(self) -> int:
+        """Of its ids."""
+        return self._family
 
     @property
     def images(self) -> set[int]:

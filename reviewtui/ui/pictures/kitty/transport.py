@@ -161,6 +161,11 @@ class Transport:
             self._uploads.insert(place, upload)
         self._pump()
 
+    def send_soon(self, upload: Upload) -> None:
+        """Queue something small right behind what is open."""
+        self._uploads.insert(1 if self._uploads and self._uploads[0].is_open else 0, upload)
+        self._pump()
+
     def cancel(self, upload: Upload) -> None:
         """Forget an upload; what was sent of it is freed."""
         if upload not in self._uploads:
