@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,7 @@ class Bad:
             os.kill(os.getpid(), signal.SIGABRT)
         if mood == "prints":
             os.write(2, b"\x1b[2J\x1b]52;c;AAAA\x07 raw bytes \xff\n" * 100)
-        answers = {
+        answers: dict[str, Any] = {
             "wrong size": good[::2, ::2],
             "floats": good / 255,
             "nan": np.full(good.shape, np.nan, np.float32),

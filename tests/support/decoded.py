@@ -24,7 +24,8 @@ SIDE_PX = 512
 def decoded(rgb: Pixels) -> Pixels:
     """(H, W, 3) as an encoder and a decoder would return it."""
     soft = np.asarray(Image.fromarray(rgb).filter(ImageFilter.GaussianBlur(_SIGMA_PX)), dtype=np.float32)
-    return np.clip(np.rint(soft * np.float32(_GAIN) + np.float32(_OFFSET)), 0, 255).astype(np.uint8)
+    toned: Pixels = np.clip(np.rint(soft * np.array(_GAIN) + np.array(_OFFSET)), 0, 255).astype(np.uint8)
+    return toned
 
 
 def grainy(rgb: Pixels, seed: int) -> Pixels:

@@ -78,7 +78,8 @@ class LoadedModel:
             "model": entry.source,
             "pipeline": type(self.pipe).__name__,
             "identity": folder.identity,
-            "revision": entry.revision or None,
+            # Of a hub model the commit, whatever it was asked for by: its folder in the cache is called so.
+            "revision": None if entry.is_folder else folder.path.name,
             "licence": folder.licence or None,
             "device": self.device if self.device == "cpu" else f"{self.device} ({_device_name(self.device)})",
             "dtype": self.dtype,
