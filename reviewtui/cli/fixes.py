@@ -1,6 +1,7 @@
 """``fix``: ask for a job, and wait for it when told to."""
 
 from argparse import Namespace
+from dataclasses import asdict
 from typing import Any
 
 from reviewtui.cli.output import Output
@@ -9,45 +10,103 @@ from reviewtui.cli.wiring import opened
 from reviewtui.model.entities import Job
 from reviewtui.model.errors import UsageError
 from reviewtui.model.lifecycle import Flaw, JobState, Tier, Verb
+from reviewtui.model.masks import MaskSpec
+from reviewtui.model.prompts import not_judged, overlay_offer
+from reviewtui.model.suggestions import Suggestion
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.jobs import JobRequest
 
 
 def fix(args: Namespace, out: Output) -> int:
     """Ask for a fix; with ``--wait`` 1 when it failed, and an interrupt leaves it running."""
-    from reviewtui.services.asking import make_request, wait_for_job
-    from reviewtui.services.jobs import find_jobs
+    from reviewtui.services.asking import make_requests
 
     with opened(args) as workspace:
-        request = make_request(
+        version = find_version(workspace, args.asset)
+        mask = mask_from(workspace, args, version)
+        _check_region(workspace, args, mask)
+        suggested = _suggested(workspace, args, out)
+        requests = make_requests(
             workspace,
-            verb=Verb(args.verb or Verb.REMOVE),
-            engine=args.engine,
+            verb=Verb(args.verb or suggested.verb),
+            engine=args.engine or suggested.engine,
             tier=Tier(args.tier or Tier.FINAL),
             candidates=args.candidates,
             seed=args.seed,
-            params=_params(args),
+            params=_params(args, suggested),
         )
-        job_id = _send(workspace, args, request)
-        try:
+        _tell_offers(args, out)
+        if args.dry_run:
+            return _tell_estimates(workspace, args, mask, requests, out)
+        job_ids = _send(workspace, args, mask, requests)
+        return follow(workspace, args, out, job_ids)
+
+
+def finish(args: Namespace, out: Output) -> int:
+    """Ask for the final of a draft; with ``--wait`` 1 when it failed."""
+    from reviewtui.services.finishing import finish as ask
+
+    with opened(args) as workspace:
+        made = ask(workspace, args.asset, engine=args.engine, act_key=act_key(workspace, args, "finish"))
+        out.say(f"job {made.job_id}: final of v{made.draft_number} by {made.engine}")
+        return follow(workspace, args, out, [made.job_id])
+
+
+def feather(args: Namespace, out: Output) -> int:
+    """Ask for another edge of a fix; with ``--wait`` 1 when it failed."""
+    from reviewtui.services.repasting import ask_repaste
+
+    if args.px != "auto" and not (args.px.isascii() and args.px.isdigit() and len(args.px) < 9):
+        raise UsageError(f"'{args.px[:40]}' is no feather", "a number of px, 0 for exactly the region, or auto")
+    with opened(args) as workspace:
+        feather_px = None if args.px == "auto" else int(args.px)
+        job_id = ask_repaste(workspace, args.asset, feather_px, act_key=act_key(workspace, args, "feather"))
+        return follow(workspace, args, out, [job_id])
+
+
+def follow(workspace: Workspace, args: Namespace, out: Output, job_ids: list[int]) -> int:
+    """Tell of jobs that were asked for, at their end with ``--wait``; exit status."""
+    from reviewtui.services.asking import wait_for_job
+    from reviewtui.services.jobs import find_jobs
+
+    jobs: list[Job] = []
+    try:
+        for job_id in job_ids:
             if args.wait:
-                job = wait_for_job(workspace, job_id, lambda now: _tell_progress(out, now))
+                jobs.append(wait_for_job(workspace, job_id, lambda now: _tell_progress(out, now)))
             else:
-                [job] = find_jobs(workspace, job_id)
-        except KeyboardInterrupt:
-            out.say(f"job {job_id} goes on without you: reviewtui jobs FOLDER {job_id}")
-            raise
-        finally:
-            out.end_progress()
+                jobs.extend(find_jobs(workspace, job_id))
+    except KeyboardInterrupt:
+        out.say(f"job {job_ids[len(jobs)]} goes on without you: reviewtui jobs FOLDER {job_ids[len(jobs)]}")
+        raise
+    finally:
+        out.end_progress()
+    for job in jobs:
         _tell_result(workspace, out, job)
-    return 1 if job.state in (JobState.FAILED, JobState.CANCELLED) else 0
+    return 1 if any(job.state in (JobState.FAILED, JobState.CANCELLED) for job in jobs) else 0
 
 
-def _params(args: Namespace) -> dict[str, Any]:
+def _suggested(workspace: Workspace, args: Namespace, out: Output) -> Suggestion:
+    """What the flaw suggests, when it is asked for; else what a fix does by default."""
+    from reviewtui.services.browse import find_notes
+    from reviewtui.services.suggesting import suggest
+
+    if not args.suggest:
+        return Suggestion(Verb.REMOVE)
+    flaw = Flaw(args.flaw or Flaw.OTHER)
+    if args.note and args.flaw is None:
+        flaw = next(note.flaw for note in find_notes(workspace, args.asset) if note.id == args.note[0])
+    found = suggest(workspace, flaw)
+    out.say(found.words)
+    # Its engine and strength belong to its verb.
+    return found if args.verb in (None, found.verb) else Suggestion(Verb(args.verb))
+
+
+def _params(args: Namespace, suggested: Suggestion) -> dict[str, Any]:
     chosen = {
         "prompt": args.prompt,
         "negative_prompt": args.negative_prompt,
-        "strength": args.strength,
+        "strength": suggested.strength if args.strength is None else args.strength,
         "steps": args.steps,
         "guidance": args.guidance,
         "feather_px": args.feather,
@@ -55,31 +114,72 @@ def _params(args: Namespace) -> dict[str, Any]:
     return {name: value for name, value in chosen.items() if value is not None}
 
 
-def _send(workspace: Workspace, args: Namespace, request: JobRequest) -> int:
-    """Ask for the job of a note that exists, or write the note with it; the job's id."""
-    from reviewtui.services.annotate import NoteRequest, fix_note, write_note
-
-    version = find_version(workspace, args.asset)
-    key = act_key(workspace, args, "fix")
-    mask = mask_from(workspace, args, version)
-    if args.note is not None:
-        if mask is not None:
-            raise UsageError("either a note's region or one of its own", "--note ID, or --rect and --preset")
-        _check_note(workspace, args)
-        return fix_note(workspace, args.note, request, act_key=key)
-    if mask is None:
-        raise UsageError("say which region", "--rect X,Y,W,H, --preset NAME or --note ID")
-    text = args.prompt or request.verb.value
-    written = write_note(workspace, args.asset, NoteRequest(text, Flaw.OTHER, mask=mask, fix=request, act_key=key))
-    assert written.job_id is not None
-    return written.job_id
-
-
-def _check_note(workspace: Workspace, args: Namespace) -> None:
+def _check_region(workspace: Workspace, args: Namespace, mask: MaskSpec | None) -> None:
+    if not args.note:
+        if mask is None:
+            raise UsageError("say which region", "--rect X,Y,W,H, --preset NAME, --mask FILE or --note ID")
+        return
+    if mask is not None:
+        raise UsageError("either a note's region or one of its own", "--note ID, or --rect and --preset")
     from reviewtui.services.browse import find_notes
 
-    if all(note.id != args.note for note in find_notes(workspace, args.asset)):
-        raise UsageError(f"{args.asset} has no note {args.note}", "reviewtui notes FOLDER ASSET lists them")
+    known = {note.id for note in find_notes(workspace, args.asset)}
+    unknown = [note_id for note_id in args.note if note_id not in known]
+    if unknown:
+        raise UsageError(f"{args.asset} has no note {unknown[0]}", "reviewtui notes FOLDER ASSET lists them")
+
+
+def _tell_offers(args: Namespace, out: Output) -> None:
+    """What a person should know before a model draws: letters, and what no figure sees."""
+    for words in (overlay_offer(args.prompt or ""), not_judged(Flaw(args.flaw or Flaw.OTHER))):
+        if words:
+            out.say(words)
+
+
+def _send(workspace: Workspace, args: Namespace, mask: MaskSpec | None, requests: tuple[JobRequest, ...]) -> list[int]:
+    """Ask for the jobs of notes that exist, or write the note with them; the jobs' ids."""
+    from reviewtui.services.annotate import NoteRequest, write_note
+    from reviewtui.services.chaining import fix_notes
+    from reviewtui.services.jobs import find_sent_with
+
+    key = act_key(workspace, args, "fix")
+    if args.note:
+        first = fix_notes(workspace, args.note, requests[0], more=requests[1:], act_key=key)
+        return find_sent_with(workspace, first)
+    text = args.prompt or requests[0].verb.value
+    request = NoteRequest(
+        text, Flaw(args.flaw or Flaw.OTHER), mask=mask, fix=requests[0], more_fixes=requests[1:], act_key=key
+    )
+    written = write_note(workspace, args.asset, request)
+    assert written.job_id is not None
+    return [written.job_id, *written.more_job_ids]
+
+
+def _tell_estimates(
+    workspace: Workspace, args: Namespace, mask: MaskSpec | None, requests: tuple[JobRequest, ...], out: Output
+) -> int:
+    from reviewtui.engines.registry import get_info
+    from reviewtui.services.browse import find_notes
+    from reviewtui.services.estimating import estimate
+
+    masks = [mask] if mask is not None else []
+    if args.note:
+        masks = [note.mask for note in find_notes(workspace, args.asset) if note.id in args.note and note.mask]
+    for one in masks:
+        for request in requests:
+            found = estimate(workspace, one, request, get_info(request.engine))
+            if out.as_json:
+                record: dict[str, Any] = {"job": None, "state": None, "versions": [], "metrics": None}
+                out.record({**record, "engine": request.engine, "verb": request.verb, "estimate": asdict(found)})
+                continue
+            took = "not measured yet" if found.seconds is None else f"about {found.seconds:.1f} s"
+            cost = "" if found.cost is None else f", ${found.cost:.4f}"
+            steps = "" if found.steps is None else f", {found.steps} steps"
+            out.line(
+                f"{request.verb} by {request.engine}: {found.megapixels_sampled:.2f} MP sampled of"
+                f" {found.megapixels_frame:.2f}, edge +{found.edge_px} px{steps}, {took}{cost}"
+            )
+    return 0
 
 
 def _tell_progress(out: Output, job: Job) -> None:

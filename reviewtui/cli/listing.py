@@ -106,7 +106,8 @@ def _tell_asset(view: "AssetView", out: Output) -> None:
         )
     if view.decisions:
         out.line()
-        out.table(("DECISION", "ON", "VERDICT", "REVIEWER", "AT", "REASON"), [_decision_row(d) for d in view.decisions])
+        headings = ("DECISION", "ON", "VERDICT", "REVIEWER", "AT", "SHOWN", "REASON")
+        out.table(headings, [_decision_row(d) for d in view.decisions])
 
 
 def _version_row(shown: "VersionView") -> tuple[object, ...]:
@@ -121,5 +122,7 @@ def _decision_row(decision: "Decision") -> tuple[object, ...]:
     verdict = decision.verdict or f"takes back {decision.revokes_id}"
     if decision.revoked:
         verdict += " (taken back)"
-    on = f"v{decision.version_number}"
-    return (decision.id, on, verdict, decision.reviewer, decision.created_at, one_line(decision.reason))
+    from reviewtui.services.why import evidence_words
+
+    on, shown = f"v{decision.version_number}", one_line(evidence_words(decision.evidence))
+    return (decision.id, on, verdict, decision.reviewer, decision.created_at, shown, one_line(decision.reason))

@@ -22,7 +22,7 @@ def presets(args: Namespace, out: Output) -> int:
 
 
 def _common() -> list[NamedPreset]:
-    from reviewtui.services.presets import list_common_presets
+    from reviewtui.services.common_presets import list_common_presets
 
     return list_common_presets()
 

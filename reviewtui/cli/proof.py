@@ -33,6 +33,7 @@ def why(args: Namespace, out: Output) -> int:
                 for job in reversed(chain.view.jobs)
             ],
             "decisions": record["decisions"],
+            "locks": record["locks"],
             "deliveries": [
                 {
                     "delivery": item.delivery_id,

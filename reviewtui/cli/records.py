@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from reviewtui.model.entities import Asset, Decision, Event, Job, Note
+from reviewtui.model.entities import Asset, Decision, Event, Job, Lock, Note
 from reviewtui.model.text import display_path
 from reviewtui.services.browse import AssetView, VersionView
 
@@ -62,6 +62,22 @@ def note_record(note: Note) -> dict[str, Any]:
         "preset": None if note.mask is None else note.mask.preset,
         "fixed_by": note.fixed_number,
         "at": note.created_at,
+    }
+
+
+def lock_record(lock: Lock) -> dict[str, Any]:
+    """One lock; ``rect`` is the smallest rectangle around ``rects``."""
+    return {
+        "lock": lock.id,
+        "version": lock.version_number,
+        "rect": list(lock.spec.bounds.as_tuple()),
+        "rects": [list(region.as_tuple()) for region in lock.spec.regions],
+        "invert": lock.spec.invert,
+        "preset": lock.spec.preset,
+        "why": lock.why,
+        "author": lock.author,
+        "at": lock.created_at,
+        "lifted_by": lock.lifted_by,
     }
 
 
@@ -143,6 +159,7 @@ def show_record(view: AssetView, alpha_paths: dict[str, str]) -> dict[str, Any]:
             for shown in view.notes
         ],
         "decisions": [decision_record(view.asset.key, decision) for decision in view.decisions],
+        "locks": [lock_record(lock) for lock in view.locks],
     }
 
 

@@ -214,9 +214,12 @@ _MARK = (
         "have a region redone",
         (_FOLDER, _ASSET),
         (
-            Option("--note", "the region of this note", ("ID",), int),
+            Option(
+                "--note", "the region of this note; several are fixed on each other's results", ("ID",), int, (), True
+            ),
             *_REGION,
-            Option("--prompt", "what should be there, for engines that read it", ("TEXT",)),
+            _FLAW,
+            Option("--prompt", "what should be there, for engines that read it; a|b|c tries three", ("TEXT",)),
             Option(
                 "--verb",
                 "what the fix does; default: remove",
@@ -236,16 +239,47 @@ _MARK = (
             Option("--guidance", "how closely a model follows the prompt; default: its own", ("X",), float),
             Option("--seed", "the same seed gives the same pixels", ("N",), int),
             Option("--candidates", "how many results to choose from", ("N",), int),
+            Option("--suggest", "verb, engine and strength that were accepted here for this flaw, where not said"),
+            Option("--dry-run", "only say what would be sampled, how long it takes and what it costs"),
             Option("--wait", "wait for the result, starting a worker when none runs"),
             _KEY,
         ),
         details="Without --note it writes its note itself, from --prompt or the verb. Pixels outside the soft edge\n"
-        "stay bit-identical; that is checked after every fix and the proof is stored.",
+        "stay bit-identical; that is checked after every fix and the proof is stored. A bar in a prompt parts\n"
+        "wordings that are tried beside each other; \\| is a bar that is meant.",
         examples=(
             "reviewtui fix ~/renders hero --rect 79,603,259,211 --wait",
             "reviewtui fix ~/renders hero --note 3 --candidates 3",
             'reviewtui fix ~/renders hero --preset face --verb fix --engine diffusers:sdxl --prompt "a calm face"',
         ),
+        keys=("job", "state", "versions", "metrics"),
+    ),
+    Command(
+        "finish",
+        "Mark and fix",
+        "fixes:finish",
+        "make the final of a draft: same mask, prompt and seed, better engine",
+        (_FOLDER, Argument("asset", "key@N of the draft; the head when no version is named")),
+        (
+            Option("--engine", "instead of the setting fix.final_engine or the best that is here", ("NAME",)),
+            Option("--wait", "wait for the result, starting a worker when none runs"),
+            _KEY,
+        ),
+        examples=("reviewtui finish ~/renders hero@4 --engine diffusers:sdxl --wait",),
+        keys=("job", "state", "versions", "metrics"),
+    ),
+    Command(
+        "feather",
+        "Mark and fix",
+        "fixes:feather",
+        "another soft edge for a fix that is there, from the pixels that were kept",
+        (_FOLDER, Argument("asset", "key@N of the fix; the head when no version is named"), Argument("px", "or auto")),
+        (
+            Option("--wait", "wait for the result, starting a worker when none runs"),
+            _KEY,
+        ),
+        details="Nothing is sampled again: the engine's answer is laid on the parent once more, as a new version.",
+        examples=("reviewtui feather ~/renders hero@4 12 --wait", "reviewtui feather ~/renders hero@4 0"),
         keys=("job", "state", "versions", "metrics"),
     ),
     Command(
@@ -257,6 +291,56 @@ _MARK = (
         (_KEY,),
         examples=("reviewtui pick ~/renders hero@3",),
         keys=("asset", "head"),
+    ),
+    Command(
+        "lock",
+        "Mark and fix",
+        "versions:lock",
+        "lock a region: no later fix may change it",
+        (_FOLDER, _ASSET),
+        (
+            *_REGION,
+            Option("--list", "what is locked; of one version with key@N"),
+            Option("--remove", "lift this lock; it stays on record", ("ID",), int),
+            Option("--reason", "why", ("TEXT",)),
+            _KEY,
+        ),
+        details="Locked pixels are cut out of every later paste and compared with the parent after every fix.",
+        examples=(
+            "reviewtui lock ~/renders hero --rect 79,603,259,211 --reason 'approved product shot'",
+            "reviewtui lock ~/renders hero --list",
+        ),
+        keys=("lock",),
+    ),
+    Command(
+        "rebase",
+        "Mark and fix",
+        "versions:rebase",
+        "drop some edits of a version, keep the others",
+        (_FOLDER, _ASSET),
+        (
+            Option("--drop", "number of the version whose edit goes; repeatable", ("N",), int, repeat=True),
+            Option("--wait", "wait for the result, starting a worker when none runs"),
+            _KEY,
+        ),
+        details="Put together again from the original pixels, nothing is sampled. An edit that was laid on a dropped\n"
+        "one is refused: drop it as well.",
+        examples=("reviewtui rebase ~/renders hero --drop 3 --wait",),
+        keys=("job", "state", "versions", "metrics"),
+    ),
+    Command(
+        "cherry-pick",
+        "Mark and fix",
+        "versions:cherry_pick",
+        "lay the edit that made one version on another one",
+        (_FOLDER, Argument("asset", "key@N: the version whose edit is taken")),
+        (
+            Option("--onto", "number of the version that it is laid on", ("N",), int),
+            Option("--wait", "wait for the result, starting a worker when none runs"),
+            _KEY,
+        ),
+        examples=("reviewtui cherry-pick ~/renders hero@5 --onto 3 --wait",),
+        keys=("job", "state", "versions", "metrics"),
     ),
 )
 
@@ -380,6 +464,17 @@ _JOBS = (
 )
 
 _PROVE = (
+    Command(
+        "again",
+        "Prove and hand on",
+        "versions:again",
+        "run the job behind a version once more, compare the bytes",
+        (_FOLDER, Argument("asset", "key@N: a version that a job made; the head without @N")),
+        details="Exit 1 when they differ. Nothing is landed or moved; the engine starts in a fresh process, with\n"
+        "nothing cached.",
+        examples=("reviewtui again ~/renders hero@3",),
+        keys=("job", "identical"),
+    ),
     Command(
         "why",
         "Prove and hand on",

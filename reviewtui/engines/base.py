@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8]
 
 
-# May be said with every job.
-_COMMON_PARAMS = frozenset({"prompt", "negative_prompt", "strength", "feather_px"})
+#: May be said with every job.
+COMMON_PARAMS = frozenset({"prompt", "negative_prompt", "strength", "feather_px", "variants", "then_notes"})
 
 
 class RunCancelledError(Exception):
@@ -182,7 +182,7 @@ def engine_params(info: EngineInfo, asked: Mapping[str, Any]) -> dict[str, Any]:
         InputError: as ``params_from_data``.
     """
     own = {item.name for item in fields(info.params_type)}
-    chosen = {name: value for name, value in asked.items() if name in own or name not in _COMMON_PARAMS}
+    chosen = {name: value for name, value in asked.items() if name in own or name not in COMMON_PARAMS}
     return asdict(params_from_data(info, chosen))
 
 

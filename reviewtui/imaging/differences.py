@@ -122,6 +122,24 @@ def changed_areas(first: Rgb, second: Rgb, limit: int = MAX_AREAS) -> Areas:
     return Areas(tuple(_tight_box(differs, group, cell) for group in groups[:limit]), len(groups))
 
 
+def changed_box(first: Rgb, second: Rgb) -> PixelRect | None:
+    """The smallest box that holds every differing pixel; None when there is none.
+
+    Args:
+        first: (H, W, 3).
+        second: the same shape.
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+    differs = differing(first, second)
+    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+    if not rows.size:
+        return None
+    width, height = columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1
+    return PixelRect(int(columns[0]), int(rows[0]), int(width), int(height))
+
+
 def _check_shapes(first: Rgb, second: Rgb) -> None:
     if first.shape != second.shape:
         raise ValueError("only pictures of one size can be compared pixel by pixel")

@@ -99,6 +99,7 @@ def prepare(
     strength: float = 1.0,
     raster: NDArray[np.uint8] | None = None,
     locks: tuple[LockedRegion, ...] = (),
+    crop: PixelRect | None = None,
 ) -> PreparedRun:
     """Cut out what the engine gets.
 
@@ -110,9 +111,11 @@ def prepare(
         strength: 0 to 1, for engines that sample.
         raster: the samples that the selection names, for a mask that came as a picture.
         locks: regions of this picture that stay as they are; cut out after feathering.
+        crop: what an engine saw already, whose answer is laid on again; None chooses.
 
     Raises:
-        InputError: the selection belongs to a picture of another size, is empty or locked, or leaves nothing around it.
+        InputError: the selection belongs to a picture of another size, is empty or locked, leaves nothing around it, or
+            reaches beyond the crop that is given.
     """
     if spec.size != native.size:
         raise InputError(
@@ -120,7 +123,12 @@ def prepare(
         )
     masks = edit_masks(spec, for_model=engine_rules.for_model, strength=strength, raster=raster)
     hole, alpha = _unlocked(masks, locks)
-    crop = context_crop(masks.box, native.size, engine_rules, strength)
+    if crop is None:
+        crop = context_crop(masks.box, native.size, engine_rules, strength)
+    elif not crop.contains_rect(masks.box):
+        raise InputError(
+            f"an edge of {masks.edge_px} px reaches beyond what was kept of the answer", "take a narrower one"
+        )
     mask = np.zeros((crop.height, crop.width), dtype=np.uint8)
     mask[_within(masks.box, crop)] = hole
     if not engine_rules.for_model and mask.all():
@@ -163,6 +171,7 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
         EngineError: kind ``engine_crashed`` for a result of a wrong length or of one color, ``lock_broken`` when the
             outside changed.
     """
+    sampled = prepared.rules.for_model
     raw = _candidate(candidate_rgb, prepared.size)
     _refuse_blank(prepared, raw)
     candidate, adjusted = _adjusted(prepared, raw, seed)
@@ -183,7 +192,7 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
             "edge_px": prepared.edge_px,
             "locks_ok": locks_ok,
             **figures_of(result, prepared),
-            "color_error": _rounded(color_error(_sent(prepared), candidate, prepared.untouched())),
+            "color_error": color_error_of(prepared, candidate if sampled else answer_of(prepared, patch, None, seed)),
             "definitions": DEFINITIONS,
             "adjusted": adjusted,
             # Engines that copy pixels add no model decode; what a sampling engine added is the engine's to say.
@@ -193,7 +202,7 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
             "megapixels_frame": round(native.size.area_px / 1e6, 3),
             "changed_px": int(np.count_nonzero(prepared.alpha)),
         },
-        raw=raw if prepared.rules.for_model else None,
+        raw=raw if sampled else None,
     )
 
 
@@ -316,6 +325,29 @@ def _adjusted(
     alpha[_within(prepared.box, prepared.crop)] = prepared.alpha
     adjusted = adjust(_sent(prepared), candidate, alpha, prepared.untouched(), seed)
     return adjusted.image, adjusted.details
+
+
+def answer_of(
+    prepared: PreparedRun, patch: NDArray[np.uint8], raw: NDArray[np.uint8] | None, seed: int
+) -> NDArray[np.uint8]:
+    """An engine's answer as it was laid on: in the picture's colors and grain, (crop height, crop width, 3).
+
+    Args:
+        prepared: of the run that it came from.
+        patch: what was kept of it, (box height, box width, 3).
+        raw: what a sampling engine answered; None for one that copies: nothing of its answer counts but the patch.
+        seed: of the candidate.
+    """
+    if raw is not None:
+        return _adjusted(prepared, raw, seed)[0]
+    answer = _sent(prepared).copy()
+    answer[_within(prepared.box, prepared.crop)] = patch
+    return answer
+
+
+def color_error_of(prepared: PreparedRun, answer: NDArray[np.uint8]) -> float | None:
+    """Color error of an answer outside of what it may change, three decimals."""
+    return _rounded(color_error(_sent(prepared), answer, prepared.untouched()))
 
 
 def figures_of(result: NativePicture, prepared: PreparedRun) -> dict[str, float | None]:

@@ -65,16 +65,7 @@ def edit_masks(spec: MaskSpec, *, for_model: bool, strength: float = 1.0, raster
     Raises:
         InputError: nothing is selected, or too much for one run.
     """
-    bounds = _selected_bounds(spec)
-    widths = _widths(spec, bounds, for_model=for_model, strength=strength)
-    margin = max(widths.reach, widths.hole_grow + widths.hole_ramp // 2)
-    box = bounds.grown(margin).clamped(spec.size)
-    assert box is not None
-    if box.size.area_px > MAX_BOX_PX:
-        raise InputError(
-            f"{box.size.area_px / 1e6:.0f} MP are too much to redo at once; the limit is {MAX_BOX_PX / 1e6:.0f} MP",
-            "mark a smaller region",
-        )
+    box, widths = _box_and_widths(spec, for_model=for_model, strength=strength)
     selected = rasterise(spec, box, raster)
     if not selected.any():
         raise InputError(f"nothing is left of the selection after shrinking it by {-spec.grow_px} px")
@@ -87,6 +78,35 @@ def edit_masks(spec: MaskSpec, *, for_model: bool, strength: float = 1.0, raster
         hole, alpha = np.maximum(hole, soft), np.maximum(alpha, soft)
         reach = _reach_of(selected, alpha > 0, reach)
     return EditMasks(box, hole, alpha, reach)
+
+
+def edit_reach(spec: MaskSpec, *, for_model: bool, strength: float = 1.0) -> tuple[PixelRect, int]:
+    """Box and ``edge_px`` that ``edit_masks`` would answer, without drawing anything.
+
+    Args:
+        spec: the selection.
+        for_model: as there.
+        strength: as there.
+
+    Raises:
+        InputError: too much is selected for one run.
+    """
+    box, widths = _box_and_widths(spec, for_model=for_model, strength=strength)
+    return box, widths.reach
+
+
+def _box_and_widths(spec: MaskSpec, *, for_model: bool, strength: float) -> tuple[PixelRect, _Widths]:
+    bounds = _selected_bounds(spec)
+    widths = _widths(spec, bounds, for_model=for_model, strength=strength)
+    margin = max(widths.reach, widths.hole_grow + widths.hole_ramp // 2)
+    box = bounds.grown(margin).clamped(spec.size)
+    assert box is not None
+    if box.size.area_px > MAX_BOX_PX:
+        raise InputError(
+            f"{box.size.area_px / 1e6:.0f} MP are too much to redo at once; the limit is {MAX_BOX_PX / 1e6:.0f} MP",
+            "mark a smaller region",
+        )
+    return box, widths
 
 
 def _reach_of(selected: Selection, support: Selection, least: int) -> int:

@@ -17,3 +17,9 @@ def parse_strength(text: str) -> float:
     except ValueError:
         names = ", ".join(f"{name} ({value:g})" for name, value in STRENGTHS.items())
         raise ValueError(f"'{text[:40]}' is no number and none of {names}") from None
+
+
+def strength_words(share: float) -> str:
+    """A share with its name where it has one, such as ``0.45 (repair)``."""
+    name = next((name for name, value in STRENGTHS.items() if abs(value - share) < 1e-9), None)
+    return f"{share:g}" if name is None else f"{share:g} ({name})"

@@ -1,6 +1,7 @@
 """Notes, their masks, threads and drafts; a note and the fix that it asks for are one transaction."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from reviewtui.model.entities import Note, Version
@@ -28,6 +29,7 @@ class NoteRequest:
     Attributes:
         text: may be empty when a region is marked; then the flaw tag stands for it.
         fix: job to be asked for in the same transaction; None for none, unless the flaw's fixes are sent at once.
+        more_fixes: further ones beside it, such as other wordings; the note waits for the last.
         act_key: idempotency key of one key press or one command.
         draft_scope: draft that this note submits and that is dropped with it.
     """
@@ -37,19 +39,25 @@ class NoteRequest:
     severity: int = 2
     mask: MaskSpec | None = None
     fix: JobRequest | None = None
+    more_fixes: tuple[JobRequest, ...] = ()
     act_key: str | None = None
     draft_scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Ids of what was written; ``mask_id`` and ``job_id`` are None where there is none."""
+    """Ids of what was written; ``mask_id`` and ``job_id`` are None where there is none.
+
+    Attributes:
+        more_job_ids: of ``NoteRequest.more_fixes``.
+    """
 
     note_id: int
     version_id: int
     version_number: int
     mask_id: int | None
     job_id: int | None
+    more_job_ids: tuple[int, ...] = ()
 
 
 def default_fix(workspace: Workspace) -> JobRequest:
@@ -81,7 +89,7 @@ def write_note(workspace: Workspace, name: str, request: NoteRequest) -> Written
     with workspace.store.write(workspace.actor) as tx:
         done = None if request.act_key is None else find_act_by_key(tx, request.act_key)
         if done is not None:
-            return Written(**done.result)
+            return Written(**{**done.result, "more_job_ids": tuple(done.result.get("more_job_ids", ()))})
         return _write(tx, version, request, fix)
 
 
@@ -112,24 +120,24 @@ def _write(tx: Tx, version: Version, request: NoteRequest, fix: JobRequest | Non
     asset = get_asset(tx, version.asset_id)
     text = request.text.strip() or request.flaw.value
     note = add_note(tx, asset, version.id, text, request.flaw, request.severity, request.mask)
-    job_id = None
+    job_ids: list[int] = []
     if fix is not None and note.mask_id is not None:
-        job_id = send_fix(tx, note, version, fix)
+        job_ids = [send_fix(tx, note, version, one) for one in (fix, *request.more_fixes)]
     if request.draft_scope is not None:
         drop_draft(tx, request.draft_scope)
-    written = Written(note.id, version.id, version.number, note.mask_id, job_id)
-    result = {
-        "note_id": note.id,
-        "version_id": version.id,
-        "version_number": version.number,
-        "mask_id": note.mask_id,
-        "job_id": job_id,
-    }
+    job_id = job_ids[0] if job_ids else None
+    written = Written(note.id, version.id, version.number, note.mask_id, job_id, tuple(job_ids[1:]))
     words = f"note {note.id} on {asset.key} v{version.number}" + (
-        "" if job_id is None else f" and its fix, job {job_id}"
+        f" and its fix, {jobs_words(job_ids)}" if job_ids else ""
     )
-    add_act(tx, "note", words, key=request.act_key, undo={"note": note.id, "job": job_id}, result=result)
+    undo = {"note": note.id, "job": job_id, "jobs": job_ids}
+    add_act(tx, "note", words, key=request.act_key, undo=undo, result=asdict(written))
     return written
+
+
+def jobs_words(job_ids: Sequence[int]) -> str:
+    """``job 3``, or ``jobs 3, 4``."""
+    return f"job{'' if len(job_ids) == 1 else 's'} {', '.join(map(str, job_ids))}"
 
 
 def send_fix(tx: Tx, note: Note, version: Version, fix: JobRequest) -> int:
@@ -138,6 +146,7 @@ def send_fix(tx: Tx, note: Note, version: Version, fix: JobRequest) -> int:
     Raises:
         RefusedError: the note has no region or is done, or all of the region is locked.
     """
+    note = get_note(tx, note.id)
     if note.mask_id is None:
         raise RefusedError(f"note {note.id} has no region", "mark one with d, or give --rect or --preset")
     if note.state in NOTE_DONE:
@@ -148,16 +157,25 @@ def send_fix(tx: Tx, note: Note, version: Version, fix: JobRequest) -> int:
     params = {"prompt": note.text, **(fix.params or {})}
     request = JobRequest(fix.verb, fix.engine, fix.tier, params, fix.seed, fix.candidates, fix.priority)
     job = add_job(tx, asset, version.id, note.id, note.mask_id, request)
-    current = get_note(tx, note.id)
-    if current.state is NoteState.FIXING:
+    if note.state is NoteState.FIXING:
         link_job(tx, note.id, job.id)
     else:
-        move_note(tx, current, NoteState.FIXING, job_id=job.id)
+        move_note(tx, note, NoteState.FIXING, job_id=job.id)
     return job.id
 
 
-def fix_note(workspace: Workspace, note_id: int, fix: JobRequest | None = None, *, act_key: str | None = None) -> int:
+def fix_note(
+    workspace: Workspace,
+    note_id: int,
+    fix: JobRequest | None = None,
+    *,
+    more: tuple[JobRequest, ...] = (),
+    act_key: str | None = None,
+) -> int:
     """Send a note's fix (again) on the head, or on the note's own version where the head has another size. Job id.
+
+    Args:
+        more: further fixes beside it, such as other wordings.
 
     Raises:
         NotFoundError: no such note.
@@ -181,10 +199,11 @@ def fix_note(workspace: Workspace, note_id: int, fix: JobRequest | None = None, 
             raise RefusedError(
                 f"job {current.job_id} is at it already: {state}", f"cancel it first: job {current.job_id}"
             )
-        job_id = send_fix(tx, current, version, fix or default_fix(workspace))
-        words = f"fix of note {note_id} on {asset.key}, job {job_id}"
-        add_act(tx, "job", words, key=act_key, undo={"job": job_id}, result={"job": job_id})
-        return job_id
+        job_ids = [send_fix(tx, current, version, one) for one in (fix or default_fix(workspace), *more)]
+        words = f"fix of note {note_id} on {asset.key}, {jobs_words(job_ids)}"
+        undo = {"job": job_ids[0], "jobs": job_ids}
+        add_act(tx, "job", words, key=act_key, undo=undo, result={"job": job_ids[0], "jobs": job_ids})
+        return job_ids[0]
 
 
 _STATE_WORDS = {

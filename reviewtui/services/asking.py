@@ -1,5 +1,6 @@
 """Asking for a fix: which engine does it, and waiting for the answer. The worker's side is in ``services.fixing``."""
 
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from reviewtui.engines.registry import list_engines
 from reviewtui.model.entities import Job
 from reviewtui.model.errors import BusyError, EngineError, InputError, UsageError
 from reviewtui.model.lifecycle import JOB_ACTIVE, ErrorKind, Tier, Verb
+from reviewtui.model.prompts import check_prompt, check_total, split_variants
 from reviewtui.services.background import announce_presence, ensure_worker
 from reviewtui.services.feed import Feed
 from reviewtui.services.jobs import check_candidates, find_jobs
@@ -47,11 +49,39 @@ def make_request(
     if seed is not None and not 0 <= seed < 2**31:
         raise UsageError(f"the seed {seed} is out of range", "0 to 2147483647")
     chosen = params or {}
+    check_prompt(str(chosen.get("prompt", "")))
     _check_range(chosen, "strength", 0, 1)
     _check_range(chosen, "feather_px", 0, 4096)
     _check_params(name, verb, tier, chosen)
     count = check_candidates(workspace.settings.fix_candidates if candidates is None else candidates)
     return JobRequest(verb, name, tier, chosen, seed, count)
+
+
+def make_requests(workspace: Workspace, **asked: Any) -> tuple[JobRequest, ...]:
+    r"""One checked request for each wording of a prompt ``a|b|c``, all with one seed so that only the words differ.
+
+    Blocking, as ``make_request``.
+
+    Args:
+        asked: as there.
+
+    Raises:
+        UsageError: an empty wording, or more results in all than anybody could look at.
+    """
+    params = dict(asked.pop("params", None) or {})
+    wordings = split_variants(params["prompt"]) if "prompt" in params else ()
+    if len(wordings) < 2:
+        if wordings:
+            params["prompt"] = wordings[0]
+        return (make_request(workspace, params=params, **asked),)
+    if asked.get("seed") is None:
+        asked["seed"] = secrets.randbelow(2**31)
+    requests = tuple(
+        make_request(workspace, params={**params, "prompt": words, "variants": len(wordings)}, **asked)
+        for words in wordings
+    )
+    check_total(len(wordings), requests[0].candidates)
+    return requests
 
 
 def _check_params(engine: str, verb: Verb, tier: Tier, chosen: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reviewtui.model.entities import Asset, Decision, Event, File, Job, Note, Proof, Reply, Version
+from reviewtui.model.entities import Asset, Decision, Event, File, Job, Lock, Note, Proof, Reply, Version
 from reviewtui.model.lifecycle import AssetStatus, FileState, Flaw, JobState
 from reviewtui.model.masks import MaskSpec
 from reviewtui.model.query import parse_query
@@ -22,6 +22,7 @@ from reviewtui.store.assets import (
 from reviewtui.store.connection import Reader
 from reviewtui.store.decisions import list_decisions
 from reviewtui.store.history import list_latest_events
+from reviewtui.store.locks import list_locks
 from reviewtui.store.notes import count_flaws, find_last_mask, list_notes, list_replies
 from reviewtui.store.versions import get_blob, list_proofs, list_versions
 
@@ -49,7 +50,11 @@ class NoteView:
 
 @dataclass(frozen=True, slots=True)
 class AssetView:
-    """Everything about one asset at one moment; lists are oldest first, jobs newest first."""
+    """Everything about one asset at one moment; lists are oldest first, jobs newest first.
+
+    Attributes:
+        locks: those that stand, whichever version they were drawn on.
+    """
 
     asset: Asset
     versions: tuple[VersionView, ...]
@@ -57,11 +62,22 @@ class AssetView:
     decisions: tuple[Decision, ...]
     jobs: tuple[Job, ...]
     files: tuple[File, ...]
+    locks: tuple[Lock, ...] = ()
 
     @property
     def head(self) -> VersionView | None:
         """The version under review."""
         return next((view for view in self.versions if view.version.id == self.asset.head_id), None)
+
+    def locks_on(self, version: Version) -> list[Lock]:
+        """Locks that hold for a version: drawn on it or on one of its parents."""
+        parents = {one.version.id: one.version.parent_id for one in self.versions}
+        line: set[int] = set()
+        at: int | None = version.id
+        while at is not None:
+            line.add(at)
+            at = parents.get(at)
+        return [lock for lock in self.locks if lock.version_id in line]
 
     def find_number(self, number: int) -> VersionView | None:
         """Version ``number``, or None."""
@@ -169,6 +185,7 @@ def _view(workspace: Workspace, db: Reader, asset: Asset) -> AssetView:
         decisions=tuple(list_decisions(db, asset.id)),
         jobs=tuple(jobs.list_jobs(db, asset.id)),
         files=tuple(files.list_files_of_asset(db, asset.id)),
+        locks=tuple(list_locks(db, asset.id)),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from reviewtui.imaging.decoding import Decoder
-from reviewtui.imaging.differences import Areas, Change, Selection, changed_areas, count_changes
+from reviewtui.imaging.differences import Areas, Change, Selection, changed_areas, changed_box, count_changes
 from reviewtui.model.entities import Proof, Version
 from reviewtui.model.errors import InputError
 from reviewtui.model.geometry import PixelRect
@@ -46,6 +46,7 @@ class Comparer:
         self._renditions = renditions
         self._lock = threading.Lock()
         self._areas: OrderedDict[_Pair, Areas] = OrderedDict()
+        self._boxes: OrderedDict[_Pair, PixelRect | None] = OrderedDict()
         self._measured: OrderedDict[_Pair, Measured] = OrderedDict()
 
     def find_areas(self, first: Version, second: Version) -> Areas:
@@ -57,6 +58,16 @@ class Comparer:
             BusyError: no decoder can be had.
         """
         return self._once(self._areas, first, second, lambda: changed_areas(*self._load(first, second)))
+
+    def find_box(self, first: Version, second: Version) -> PixelRect | None:
+        """The smallest box that holds all that two versions differ in; None when they do not. Blocking.
+
+        Raises:
+            InputError: the sizes differ, or the bytes cannot be decoded any more.
+            DriftError: the bytes are gone or others.
+            BusyError: no decoder can be had.
+        """
+        return self._once(self._boxes, first, second, lambda: changed_box(*self._load(first, second)))
 
     def measure(self, versions: Sequence[VersionView], first: Version, second: Version) -> Measured:
         """How many pixels differ inside and outside of the fixes between two versions. Blocking.
@@ -125,3 +136,22 @@ def fixes_between(versions: Sequence[VersionView], one: int, other: int) -> list
     proofs = [by_number[number].proof for number in steps]
     found = [proof for proof in proofs if proof is not None]
     return found if len(found) == len(proofs) else None
+
+
+def box_of_fixes(versions: Sequence[VersionView], one: int, other: int) -> PixelRect | None:
+    """Where two versions of an asset can differ at most, by the records of the fixes between them.
+
+    Args:
+        versions: of the asset.
+        one: version number.
+        other: version number.
+
+    Returns:
+        A box; None when the way from one to the other is not made of fixes alone.
+    """
+    fixes = fixes_between(versions, one, other)
+    if not fixes:
+        return None
+    left, top = min(proof.box.x for proof in fixes), min(proof.box.y for proof in fixes)
+    right, bottom = max(proof.box.right for proof in fixes), max(proof.box.bottom for proof in fixes)
+    return PixelRect(left, top, right - left, bottom - top)

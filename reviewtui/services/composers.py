@@ -9,16 +9,23 @@ from reviewtui.model.lifecycle import ErrorKind, Verb
 from reviewtui.services.cherry_picking import compose_cherry_pick
 from reviewtui.services.composing import Bench, Composition, set_up
 from reviewtui.services.rebasing import compose_rebase
+from reviewtui.services.repasting import compose_repaste
 from reviewtui.services.workspace import Workspace
 
 COMPOSERS: dict[Verb, Callable[[Bench], Composition]] = {
     Verb.REBASE: compose_rebase,
     Verb.CHERRY_PICK: compose_cherry_pick,
+    Verb.REPASTE: compose_repaste,
 }
 
 
-def compose_job(workspace: Workspace, decoder: Decoder, job: Job) -> tuple[Bench, Composition]:
+def compose_job(
+    workspace: Workspace, decoder: Decoder, job: Job, *, at_seq: int | None = None
+) -> tuple[Bench, Composition]:
     """Make the pixels of a composed job from kept ones. Blocking, about 0.1 s per megapixel; no engine runs.
+
+    Args:
+        at_seq: with the locks that stood when the event of this number was written; None for those of now.
 
     Raises:
         EngineError: nothing composes this verb, or the result broke a promise.
@@ -29,5 +36,5 @@ def compose_job(workspace: Workspace, decoder: Decoder, job: Job) -> tuple[Bench
     composer = COMPOSERS.get(job.verb)
     if composer is None:
         raise EngineError(ErrorKind.ENGINE_MISSING, f"nothing composes {job.verb}")
-    bench = set_up(workspace, decoder, job)
+    bench = set_up(workspace, decoder, job, at_seq=at_seq)
     return bench, composer(bench)

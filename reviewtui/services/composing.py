@@ -114,8 +114,11 @@ class Composition:
     seed: int = 0
 
 
-def set_up(workspace: Workspace, decoder: Decoder, job: Job) -> Bench:
+def set_up(workspace: Workspace, decoder: Decoder, job: Job, *, at_seq: int | None = None) -> Bench:
     """Load what every composer needs. Blocking.
+
+    Args:
+        at_seq: with the locks that stood when the event of this number was written; None for those of now.
 
     Raises:
         InputError: the mask or a lock belongs to a picture of another size.
@@ -125,7 +128,7 @@ def set_up(workspace: Workspace, decoder: Decoder, job: Job) -> Bench:
         base = get_version(db, job.version_id)
         mask = get_mask(db, job.mask_id).spec
         content = get_content(workspace, db, base)
-        locks = specs_on(db, base)
+        locks = specs_on(db, base, at_seq=at_seq)
     native = decoder.load_native(content.path, expect_sha256=base.sha256)
     return Bench(workspace, decoder, job, base, native, mask, load_locks(workspace, decoder, locks))
 

@@ -41,6 +41,8 @@ class TerminalReport:
         better: what would be better; empty when nothing would.
         truecolor: whether it was seen to have 16 million colours.
         passthrough: whether the tmux in between hands pictures on; None outside tmux.
+        rtt_ms: how long it took to answer; None when it stayed silent or nobody knows.
+        sync: whether it can show all of a frame at once.
     """
 
     protocol: str
@@ -48,6 +50,8 @@ class TerminalReport:
     better: tuple[str, ...]
     truecolor: bool
     passthrough: bool | None
+    rtt_ms: int | None = None
+    sync: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +119,23 @@ def _terminal(patient: _Patient) -> Finding:
     if not is_utf8:
         return Finding("terminal", False, detail, "set a UTF-8 locale: export LC_ALL=C.UTF-8")
     if colours != "true colour":
-        return Finding("terminal", True, detail, "pictures look better with: export COLORTERM=truecolor (if it can)")
+        return Finding("terminal", True, detail, _colour_remedy(patient))
     return Finding("terminal", True, detail)
 
 
-_PROTOCOL_WORDS = {
+def _colour_remedy(patient: _Patient) -> str:
+    """How to get 16 million colours; who sits in the way of them is named."""
+    if patient.environment.get("TMUX"):
+        return "in ~/.tmux.conf: set -as terminal-features ',*:RGB' (then: tmux kill-server)"
+    if patient.environment.get("STY"):
+        return "GNU screen 4 has 256 colours; tmux has more"
+    words = "pictures look better with: export COLORTERM=truecolor (if it can)"
+    if patient.environment.get("SSH_CONNECTION"):
+        return f"{words}; ssh carries it with: SendEnv COLORTERM here, AcceptEnv COLORTERM in sshd_config"
+    return words
+
+
+PROTOCOL_WORDS = {
     "kitty": "Kitty graphics: pixel for pixel, kept in the terminal, a flip sends nothing again",
     "iterm2": "iTerm2 pictures: pixel for pixel, as JPEG",
     "sixel": "Sixel: pixel for pixel, 256 colours",
@@ -131,25 +147,47 @@ _PROTOCOL_WORDS = {
 def _pictures(patient: _Patient) -> Finding:
     report = patient.terminal
     if report is None:
-        return Finding("pictures", True, f"{_PROTOCOL_WORDS['half']}; run it in a terminal to have that one looked at")
-    words = "; ".join((_PROTOCOL_WORDS[report.protocol], *report.reasons))
+        return Finding("pictures", True, f"{PROTOCOL_WORDS['half']}; run it in a terminal to have that one looked at")
+    words = "; ".join((PROTOCOL_WORDS[report.protocol], *report.reasons))
     return Finding("pictures", True, words, "; ".join(report.better))
 
 
 def _link(patient: _Patient) -> Finding:
     origin = patient.environment.get("SSH_CONNECTION", "").split()
-    return Finding("link", True, f"ssh from {origin[0]}" if origin else "local")
+    report = patient.terminal
+    words = f"ssh from {origin[0]}" if origin else "local"
+    if report is not None and report.rtt_ms is not None:
+        words += f", the terminal answers in {report.rtt_ms} ms"
+    if not origin:
+        return Finding("link", True, words)
+    share = _COMPRESSED.get("half" if report is None else report.protocol, "")
+    remedy = f"without -C, try: ssh -C{share}" if share else ""
+    return Finding("link", True, f"{words}; whether it is compressed only the ssh at your end knows", remedy)
+
+
+_COMPRESSED = {
+    "half": ", which sends half cells in a fifth of the bytes",
+    "sixel": ", which sends Sixel in half the bytes",
+    "kitty": ", which sends pictures in a third fewer bytes",
+    "text": ", which sends text in a third of the bytes",
+}
+"""What compression is good for; JPEG is compressed already."""
 
 
 def _tmux(patient: _Patient) -> Finding:
+    if patient.environment.get("STY") and not patient.environment.get("TMUX"):
+        return Finding(
+            "tmux", False, "inside GNU screen, which passes no pictures on and has 256 colours",
+            "leave it, or use tmux 3.3 or newer with: set -g allow-passthrough on",
+        )  # fmt: skip
     if not patient.environment.get("TMUX"):
         return Finding("tmux", True, "not inside tmux")
     if patient.terminal is not None and patient.terminal.passthrough is False:
         return Finding(
             "tmux",
             False,
-            "inside tmux, which keeps pictures and their acknowledgement from the terminal",
-            "in ~/.tmux.conf: set -g allow-passthrough on",
+            "inside tmux, which keeps pictures from the terminal: decisions ask for a typed y",
+            "in ~/.tmux.conf: set -g allow-passthrough on (at once: tmux set -g allow-passthrough on)",
         )
     if not patient.environment.get("TERM", "").startswith(("tmux", "screen")):
         return Finding(
@@ -158,10 +196,14 @@ def _tmux(patient: _Patient) -> Finding:
             "inside tmux, but TERM says otherwise",
             "in ~/.tmux.conf: set -g default-terminal tmux-256color",
         )
-    return Finding(
-        "tmux", True, "inside tmux: it answers for the terminal, so decisions ask for a typed y",
-        "for true colour, in ~/.tmux.conf: set -as terminal-features ',*:RGB'",
-    )  # fmt: skip
+    if patient.terminal is None:
+        return Finding("tmux", True, "inside tmux; in a terminal the doctor asks what lies outside")
+    has_rgb = patient.terminal.truecolor or bool(patient.environment.get("COLORTERM"))
+    remedy = "" if has_rgb else "for true colour, in ~/.tmux.conf: set -as terminal-features ',*:RGB'"
+    if patient.terminal.rtt_ms is None:
+        words = "inside tmux, and the terminal outside does not answer: decisions ask for a typed y"
+        return Finding("tmux", False, words, remedy or "attach it to a terminal that answers")
+    return Finding("tmux", True, "inside tmux, which hands pictures and their acknowledgement on", remedy)
 
 
 def _watch(patient: _Patient) -> Finding:

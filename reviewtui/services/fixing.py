@@ -63,7 +63,12 @@ class Prepared:
 
 
 def prepare_job(
-    workspace: Workspace, decoder: Decoder, job: Job, *, find_info: Callable[[str], EngineInfo] = get_info
+    workspace: Workspace,
+    decoder: Decoder,
+    job: Job,
+    *,
+    find_info: Callable[[str], EngineInfo] = get_info,
+    at_seq: int | None = None,
 ) -> Prepared:
     """Load the exact pixels of a job's version, rasterise its mask and cut out what the engine may see.
 
@@ -71,6 +76,7 @@ def prepare_job(
 
     Args:
         find_info: says what an engine can do; raises EngineError for an unknown name.
+        at_seq: with the locks that stood when the event of this number was written; None for those of now.
 
     Raises:
         EngineError: kind ``engine_missing``: no such engine here, or it cannot do what is asked for.
@@ -85,7 +91,7 @@ def prepare_job(
         base = get_version(db, job.version_id)
         mask = get_mask(db, job.mask_id).spec
         content = get_content(workspace, db, base)
-        locks = specs_on(db, base)
+        locks = specs_on(db, base, at_seq=at_seq)
     params = engine_params(info, {**info.defaults(job.verb, job.tier), **prompt, **job.params})
     native = decoder.load_native(content.path, expect_sha256=base.sha256)
     run = prepare_run(

@@ -3,19 +3,18 @@
 from reviewtui.model.entities import Job
 from reviewtui.model.errors import RefusedError, UsageError
 from reviewtui.model.lifecycle import NOTE_DONE, NoteState, may_note_move
+from reviewtui.model.prompts import MAX_CANDIDATES
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.connection import Tx
 from reviewtui.store.jobs import get_job, list_jobs, request_cancel, retry_job
 from reviewtui.store.notes import get_note, move_note
-
-MAX_CANDIDATES = 16
 
 
 def check_candidates(count: int) -> int:
     """Refuse a number of candidates that nobody could look at.
 
     Raises:
-        UsageError: below 1 or above 16.
+        UsageError: below 1 or above 64.
     """
     if not 1 <= count <= MAX_CANDIDATES:
         raise UsageError(f"{count} candidates cannot be asked for", f"1 to {MAX_CANDIDATES}")
@@ -75,3 +74,16 @@ def find_jobs(workspace: Workspace, job_id: int | None = None) -> list[Job]:
     """
     with workspace.store.read() as db:
         return list_jobs(db) if job_id is None else [get_job(db, job_id)]
+
+
+def find_sent_with(workspace: Workspace, job_id: int) -> list[int]:
+    """Ids of a job and of those that the same request asked for, oldest first. Blocking.
+
+    Raises:
+        NotFoundError: no such job.
+    """
+    with workspace.store.read() as db:
+        first = get_job(db, job_id)
+        jobs = list_jobs(db, first.asset_id)
+    asked = (first.note_id, first.version_id, first.created_at)
+    return sorted(job.id for job in jobs if (job.note_id, job.version_id, job.created_at) == asked)

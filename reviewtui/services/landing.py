@@ -15,12 +15,14 @@ from reviewtui.model.entities import Asset, Job, Proof, Version
 from reviewtui.model.errors import EngineError
 from reviewtui.model.lifecycle import AssertedBy, ErrorKind, JobState, NoteState
 from reviewtui.model.runs import Succeeded
+from reviewtui.services.chaining import send_next
 from reviewtui.services.composing import Bench, Composition
 from reviewtui.services.fixing import Prepared
 from reviewtui.services.jobs import reopen_note_of
 from reviewtui.services.landing_bytes import Candidate, write_candidate
 from reviewtui.services.locks import specs_on
 from reviewtui.services.passes import load_passes
+from reviewtui.services.provenance import with_provenance
 from reviewtui.services.workspace import SYSTEM, Workspace
 from reviewtui.store.assets import get_asset, is_approval_standing, move_head
 from reviewtui.store.connection import Tx
@@ -74,6 +76,8 @@ def land_job(
             fix = finish(prepared.native, prepared.run, raw, seed=seed)
             passes = _passes(prepared, fix, succeeded, parent_passes)
             metrics = _metrics(workspace, fix, succeeded)
+            picture = with_provenance(workspace, prepared.base, job, fix.picture, prepared.spec.params, seed=seed)
+            fix = replace(fix, picture=picture)
             candidates.append(
                 write_candidate(
                     workspace, decoder, prepared.native, fix, passes, metrics=metrics, index=index, seed=seed
@@ -104,7 +108,8 @@ def land_composed(
     Raises:
         EngineError, StoreError, InputError: as ``land_job``.
     """
-    fix = composition.fix
+    picture = with_provenance(workspace, bench.base, job, composition.fix.picture, composition.params)
+    fix = replace(composition.fix, picture=picture)
     metrics = {**fix.metrics, **_price(workspace, seconds), "patch_px": [fix.box.width, fix.box.height]}
     candidate = write_candidate(
         workspace, decoder, bench.native, fix, composition.passes, metrics=metrics, seed=composition.seed
@@ -183,11 +188,13 @@ def _check_new_locks(tx: Tx, origin: _Origin, candidates: list[Candidate]) -> No
 def _commit(tx: Tx, job: Job, origin: _Origin, candidates: list[Candidate], words: str | None) -> list[Version]:
     asset = get_asset(tx, job.asset_id)
     versions = [_register(tx, asset, job, origin, candidate) for candidate in candidates]
-    if job.candidates == 1 and asset.head_id == origin.base.id and not is_approval_standing(tx, asset.id):
+    alone = job.candidates == 1 and not job.params.get("variants")
+    if alone and asset.head_id == origin.base.id and not is_approval_standing(tx, asset.id):
         move_head(tx, asset, versions[0].id, versions[0].number, f"job {job.id}")
     numbers = ", ".join(f"v{version.number}" for version in versions)
     _claim_fixed(tx, job, numbers)
     finish_job(tx, job, JobState.SUCCEEDED, error=words)
+    send_next(tx, job, versions[0])
     return versions
 
 

@@ -100,13 +100,16 @@ def find_locks(workspace: Workspace, name: str) -> list[Lock]:
         return list_locks(db, target.asset.id)
 
 
-def specs_on(db: Reader, version: Version) -> tuple[MaskSpec, ...]:
+def specs_on(db: Reader, version: Version, *, at_seq: int | None = None) -> tuple[MaskSpec, ...]:
     """What is locked in a version, in its own pixels.
+
+    Args:
+        at_seq: what was when the event of this number was written; None for now.
 
     Raises:
         InputError: a lock was drawn on an ancestor of another size, so that nobody knows where it lies now.
     """
-    locks = list_locks_on(db, version.id)
+    locks = list_locks_on(db, version.id, at_seq=at_seq)
     for lock in locks:
         if lock.spec.size != version.size:
             raise InputError(

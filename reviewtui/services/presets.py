@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from reviewtui.detectors.catalog import DETECTORS, find_detector, readiness
+from reviewtui.detectors.catalog import find_detector
 from reviewtui.imaging import presets as geometric
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.raster import fitted
@@ -12,6 +12,7 @@ from reviewtui.model.errors import NotFoundError, RefusedError
 from reviewtui.model.geometry import PixelSize
 from reviewtui.model.masks import MaskSpec
 from reviewtui.model.saved_presets import NamedPreset, SavedPreset, preset_from_mask
+from reviewtui.services.common_presets import list_common_presets
 from reviewtui.services.detecting import detected_mask
 from reviewtui.services.raster_masks import find_raster, keep_mask
 from reviewtui.services.workspace import Workspace
@@ -20,16 +21,6 @@ from reviewtui.store.connection import Tx
 from reviewtui.store.notes import get_note
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ90"
-
-
-def list_common_presets() -> list[NamedPreset]:
-    """Presets of everybody: geometric ones and those of detectors, also of such as cannot run here."""
-    found = [NamedPreset(one.name, one.key, one.words) for one in geometric.list_presets()]
-    for detector in DETECTORS:
-        ready = readiness(detector)
-        missing = "" if ready.available else f"{ready.why}: {ready.remedy}"
-        found.append(NamedPreset(detector.name, detector.key, detector.words, is_detected=True, missing=missing))
-    return found
 
 
 def list_presets(workspace: Workspace) -> list[NamedPreset]:

@@ -14,6 +14,7 @@ _KINDS = {
     "note.written": "note",
     "job.requested": "job",
     "delivery.made": "delivery",
+    "lock.drawn": "lock",
 }
 
 
@@ -41,19 +42,26 @@ def compare_records(db: Reader, events: list[Event]) -> list[str]:
 def _expected(events: list[Event]) -> Iterator[tuple[str, Any, dict[str, Any]]]:
     """(kind, id, what its row must say) for every event that made a record; later changes of notes are applied."""
     notes: dict[Any, dict[str, Any]] = {}
+    locks: dict[Any, dict[str, Any]] = {}
     for event in events:
         kind, data = _KINDS.get(event.kind), event.payload
         if kind is None:
             if event.kind.startswith("note.") and data["note"] in notes:
                 _apply_note_change(notes[data["note"]], event)
+            elif event.kind == "lock.lifted" and data["lock"] in locks:
+                locks[data["lock"]] |= {"lifted_by": event.actor, "lifted_seq": event.seq}
             continue
         wanted = _WANTED[event.kind](event)
         if kind == "note":
             notes[data[kind]] = wanted
+        elif kind == "lock":
+            locks[data[kind]] = wanted
         else:
             yield kind, data[kind], wanted
     for note_id, wanted in notes.items():
         yield "note", note_id, wanted
+    for lock_id, wanted in locks.items():
+        yield "lock", lock_id, wanted
 
 
 def _apply_note_change(wanted: dict[str, Any], event: Event) -> None:
@@ -108,6 +116,7 @@ def _version(event: Event) -> dict[str, Any]:
         "parent": data["parent"],
         "op": data["op"],
         "seq": event.seq,
+        "sources": ",".join(map(str, data.get("sources", ()))) or None,
     }
 
 
@@ -132,6 +141,20 @@ def _job(event: Event) -> dict[str, Any]:
     return {"asset": event.subject, "requester": event.actor, **{name: data[name] for name in names}}
 
 
+def _lock(event: Event) -> dict[str, Any]:
+    data = event.payload
+    return {
+        "asset": event.subject,
+        "version": data["version"],
+        "mask": data["mask"],
+        "why": data["why"],
+        "author": event.actor,
+        "seq": event.seq,
+        "lifted_by": None,
+        "lifted_seq": None,
+    }
+
+
 def _delivery(event: Event) -> dict[str, Any]:
     items = sorted((item["version"], item["sha256"]) for item in event.payload["items"])
     return {"manifest": event.payload["manifest"], "author": event.actor, "items": items}
@@ -144,4 +167,5 @@ _WANTED = {
     "note.written": _note,
     "job.requested": _job,
     "delivery.made": _delivery,
+    "lock.drawn": _lock,
 }

@@ -119,7 +119,8 @@ def _verify_again(tx: Tx, note_ids: list[int], reason: str) -> None:
 
 
 def _undo_note(tx: Tx, undo: dict[str, Any], reason: str) -> None:
-    _cancel_if_active(tx, undo.get("job"))
+    for job_id in undo.get("jobs") or [undo.get("job")]:
+        _cancel_if_active(tx, job_id)
     note = get_note(tx, undo["note"])
     if may_note_move(note.state, NoteState.WONT_FIX):
         move_note(tx, note, NoteState.WONT_FIX, why=reason)
@@ -155,12 +156,14 @@ def _undo_pick(tx: Tx, undo: dict[str, Any], reason: str) -> None:
 
 
 def _undo_job(tx: Tx, undo: dict[str, Any], reason: str) -> None:
-    job = get_job(tx, undo["job"])
-    if job.state not in JOB_ACTIVE:
-        raise ConflictError(f"job {job.id} is over already: {job.state}", "pick the parent version to go back")
-    request_cancel(tx, job)
-    if get_job(tx, job.id).finished_at is not None:
-        reopen_note_of(tx, job, f"job {job.id} cancelled: {reason}")
+    jobs = [get_job(tx, job_id) for job_id in undo.get("jobs") or [undo["job"]]]
+    active = [job for job in jobs if job.state in JOB_ACTIVE]
+    if not active:
+        raise ConflictError(f"job {jobs[0].id} is over already: {jobs[0].state}", "pick the parent version to go back")
+    for job in active:
+        request_cancel(tx, job)
+        if get_job(tx, job.id).finished_at is not None:
+            reopen_note_of(tx, job, f"job {job.id} cancelled: {reason}")
 
 
 def _undo_hold(tx: Tx, undo: dict[str, Any], reason: str) -> None:

@@ -13,20 +13,30 @@ from numpy.typing import NDArray
 from reviewtui.engines.registry import get_info
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.facts import NativePicture
-from reviewtui.imaging.fixing import figures_of
+from reviewtui.imaging.fixing import PreparedRun, figures_of
 from reviewtui.imaging.masks import dilate, rasterise
 from reviewtui.imaging.metrics import outside_changed
-from reviewtui.imaging.proof import DEFINITIONS
-from reviewtui.model.entities import Job, Proof
+from reviewtui.imaging.proof import DEFINITIONS, FIGURES
+from reviewtui.model.entities import Job, Proof, Version
 from reviewtui.model.errors import EngineError
+from reviewtui.model.lifecycle import COMPOSED_VERBS
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.content import get_content
 from reviewtui.services.fixing import prepare_run
+from reviewtui.services.locks import load_locks, specs_on
 from reviewtui.services.raster_masks import find_raster
+from reviewtui.services.remeasure import (
+    answer_difference,
+    beside_difference,
+    composed_difference,
+    measured_locks,
+    passes_difference,
+    paste_difference,
+)
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.jobs import get_job
 from reviewtui.store.notes import get_mask
-from reviewtui.store.versions import get_version
+from reviewtui.store.versions import get_version, registered_seq
 
 # Another processor rounds the last digits of a sum otherwise.
 _TOLERANCE, _SHARE = 0.005, 0.01
@@ -64,11 +74,32 @@ def check_fix(workspace: Workspace, decoder: Decoder, proof: Proof) -> CheckedFi
     result = decoder.load_native(places[1], expect_sha256=child.sha256)
     alpha = decoder.load_native(workspace.blobs.path_of(proof.alpha_sha256), expect_sha256=proof.alpha_sha256).pixels
     raster = find_raster(workspace, decoder, spec)
-    difference = _outside_difference(base, result, alpha.astype(np.uint8), spec, raster, proof)
+    weights = alpha.astype(np.uint8)
+    difference = _outside_difference(base, result, weights, spec, raster, proof) or beside_difference(base, result)
     if difference is not None:
         return CheckedFix(difference)
-    figures = _figures(base, result, alpha.astype(np.uint8), spec, raster, job, proof)
-    return CheckedFix(None) if figures is None else CheckedFix(_untrue(proof.metrics, figures), True)
+    measured: dict[str, Any] = {"outside_changed_px": 0, "outside_max_delta": 0}
+    measured["locks_ok"] = measured_locks(workspace, decoder, base, result, parent, child)
+    if job.verb in COMPOSED_VERBS:
+        difference, figures = composed_difference(workspace, decoder, job, child, result, proof)
+        return CheckedFix(difference or _untrue(proof.metrics, {**figures, **measured}), True)
+    patch = _read(workspace, decoder, proof.patch_sha256)
+    difference = paste_difference(base, result, patch, weights, proof) or passes_difference(
+        workspace, decoder, parent, child, proof, weights
+    )
+    prepared = _prepared(workspace, decoder, base, weights, spec, raster, job, parent, child, proof)
+    if difference is None and prepared is not None:
+        raw = None if proof.raw_sha256 is None else _read(workspace, decoder, proof.raw_sha256)
+        seed = job.seed + (child.candidate or 0)
+        difference, colors = answer_difference(prepared, patch, raw, seed)
+        measured |= {**figures_of(result, prepared), **colors}
+    return CheckedFix(difference or _untrue(proof.metrics, measured), prepared is not None)
+
+
+def _read(workspace: Workspace, decoder: Decoder, sha256: str) -> NDArray[np.uint8]:
+    """A blob beside a version."""
+    picture = decoder.load_native(workspace.blobs.path_of(sha256), expect_sha256=sha256)
+    return picture.pixels.astype(np.uint8, copy=False)
 
 
 def _outside_difference(
@@ -92,20 +123,25 @@ def _outside_difference(
     return f"{changed_px} pixels outside differ by up to {largest} levels" if changed_px else None
 
 
-def _figures(
+def _prepared(
+    workspace: Workspace,
+    decoder: Decoder,
     base: NativePicture,
-    result: NativePicture,
     alpha: NDArray[np.uint8],
     spec: MaskSpec,
     raster: NDArray[np.uint8] | None,
     job: Job,
+    parent: Version,
+    child: Version,
     proof: Proof,
-) -> dict[str, float | None] | None:
-    """Measured again; None where it cannot be told over which pixels the proof was measured."""
+) -> PreparedRun | None:
+    """The run as it was; None where it cannot be told over which pixels the proof was measured."""
     if proof.metrics.get("definitions") != DEFINITIONS:
         return None
+    with workspace.store.read() as db:
+        specs = specs_on(db, parent, at_seq=registered_seq(db, child.id))
     try:
-        prepared = prepare_run(base, spec, job, get_info(job.engine), raster)
+        prepared = prepare_run(base, spec, job, get_info(job.engine), raster, load_locks(workspace, decoder, specs))
     except EngineError:
         return None
     crop = list(prepared.crop.as_tuple())
@@ -113,14 +149,17 @@ def _figures(
         return None  # the engine's rules are others now
     if prepared.box != proof.box or not np.array_equal(prepared.alpha, alpha):
         return None
-    return figures_of(result, prepared)
+    return prepared
 
 
-def _untrue(claimed: Mapping[str, Any], measured: Mapping[str, float | None]) -> str | None:
+def _untrue(claimed: Mapping[str, Any], measured: Mapping[str, Any]) -> str | None:
     for name, value in measured.items():
         claim = claimed.get(name)
+        if name not in FIGURES and not isinstance(value, int | float | None):
+            continue
         same = claim is value or (
             isinstance(claim, int | float)
+            and type(claim) is not bool
             and value is not None
             and abs(claim - value) <= _TOLERANCE + _SHARE * abs(value)
         )

@@ -3,11 +3,13 @@
 Only reads. Words are for people and not yet safe for a terminal.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from reviewtui.model.clock import ago
-from reviewtui.model.entities import Decision, Job, Note
+from reviewtui.model.entities import Decision, Job, Lock, Note
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.browse import AssetView, NoteView, VersionView, show_asset
 from reviewtui.services.review import VERDICT_WORDS
@@ -74,12 +76,7 @@ def _version_lines(workspace: Workspace, chain: Chain, version: VersionView) -> 
     lines.append(f"  bytes {version.version.sha256}, {version.version.size}")
     if version.proof is not None:
         lines.append(f"  {_proof_words(version)}")
-    for note in view.notes:
-        if note.note.version_number == number:
-            lines += [f"  {line}" for line in _note_lines(workspace, note)]
-    for job in reversed(view.jobs):
-        if job.version_number == number:
-            lines += [f"  {line}" for line in _job_lines(chain, job)]
+    lines += _work_lines(workspace, chain, number)
     for decision in view.decisions:
         if decision.version_number == number:
             lines.append(f"  {_decision_words(workspace, decision)}")
@@ -89,6 +86,22 @@ def _version_lines(workspace: Workspace, chain: Chain, version: VersionView) -> 
                 f"  delivery {delivered.delivery_id} by {delivered.author}, {delivered.created_at}:"
                 f" {delivered.name} in {delivered.folder}"
             )
+    return lines
+
+
+def _work_lines(workspace: Workspace, chain: Chain, number: int) -> list[str]:
+    """What was said of a version, locked on it and asked for."""
+    view = chain.view
+    lines: list[str] = []
+    for note in view.notes:
+        if note.note.version_number == number:
+            lines += [f"  {line}" for line in _note_lines(workspace, note)]
+    for lock in view.locks:
+        if lock.version_number == number:
+            lines.append(f"  {_lock_words(lock)}")
+    for job in reversed(view.jobs):
+        if job.version_number == number:
+            lines += [f"  {line}" for line in _job_lines(chain, job)]
     return lines
 
 
@@ -146,6 +159,11 @@ def _mask_words(note: Note) -> str:
     return f"mask {note.mask_id} ({name}{' + '.join(map(str, note.mask.regions))})"
 
 
+def _lock_words(lock: Lock) -> str:
+    why = f": {' '.join(lock.why.split())}" if lock.why else ""
+    return f"lock {lock.id} by {lock.author} on {' + '.join(map(str, lock.spec.regions))}, for all that follows{why}"
+
+
 def _job_lines(chain: Chain, job: Job) -> list[str]:
     note = f" for note {job.note_id}" if job.note_id is not None else ""
     spec = chain.masks.get(job.mask_id)
@@ -162,14 +180,34 @@ def _job_lines(chain: Chain, job: Job) -> list[str]:
     return lines
 
 
+def evidence_words(evidence: Mapping[str, Any]) -> str:
+    """How the bytes of a decision were shown, as ``acknowledged by the terminal in 43 ms, kitty, true, nearest 1:1``.
+
+    Args:
+        evidence: as it was stored; what it does not say is left out.
+    """
+    parts = [one for one in (evidence.get("shown"), evidence.get("protocol")) if isinstance(one, str)]
+    if parts and isinstance(waited_ms := evidence.get("acknowledged_ms"), int):
+        parts[0] += f" in {waited_ms} ms"
+    if isinstance(truth := evidence.get("truth"), str):
+        parts.append(truth)
+    nearest = evidence.get("largest_scale", evidence.get("scale"))
+    if isinstance(nearest, int | float) and nearest > 0:
+        ratio = f"1:{nearest:.3g}" if nearest >= 1 else f"{1 / nearest:.3g}:1"
+        parts.append(f"nearest {ratio}")
+    if evidence.get("never_at_1_to_1") is True:
+        parts.append("never at 1:1")
+    return ", ".join(parts)
+
+
 def _decision_words(workspace: Workspace, decision: Decision) -> str:
     when = f"{decision.created_at}, {ago(decision.created_at, workspace.clock.now())} ago"
     reason = f": {' '.join(decision.reason.split())}" if decision.reason else ""
     if decision.verdict is None:
         return f"decision {decision.id}: {decision.reviewer} took decision {decision.revokes_id} back ({when}){reason}"
     login = f" (login {decision.login})" if decision.login != decision.reviewer else ""
-    shown = decision.evidence.get("shown") or decision.evidence.get("protocol")
-    evidence = f", {shown}" if isinstance(shown, str) else ""
+    words = evidence_words(decision.evidence)
+    evidence = f", {words}" if words else ""
     back = " - taken back since" if decision.revoked else ""
     return (
         f"decision {decision.id}: {decision.reviewer}{login} {VERDICT_WORDS[decision.verdict]} bytes"

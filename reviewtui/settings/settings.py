@@ -25,6 +25,7 @@ class Settings:
     Attributes:
         worker_idle_s: seconds after which a background worker that nobody needs ends; 0 at once.
         fix_engine: engine that fixes are sent to.
+        fix_final_engine: engine that makes the final of an accepted draft; empty takes a better one where there is.
         fix_auto: flaw tags whose notes send their fix at once (notes with a region only).
         fix_candidates: results that a fix offers.
         fix_timeout_s: seconds after which an engine's run is killed.
@@ -42,6 +43,7 @@ class Settings:
 
     worker_idle_s: float = 600.0
     fix_engine: str = "patch"
+    fix_final_engine: str = ""
     fix_auto: tuple[str, ...] = ()
     fix_candidates: int = 1
     fix_timeout_s: float = 600.0
@@ -74,7 +76,7 @@ _MINIMUM: dict[str, float] = {
     "limits_memory_bytes": 256 << 20,
     "cost_per_hour": 0,
 }
-_MAXIMUM: dict[str, float] = {"fix_candidates": 16}
+_MAXIMUM: dict[str, float] = {"fix_candidates": 64}
 
 
 def setting_names() -> list[str]:

@@ -168,10 +168,15 @@ def list_asset_ids(db: Reader, chosen: Filter) -> list[int]:
     return [row[0] for row in db.all(f"SELECT a.id FROM asset a{where} ORDER BY {_ORDERS[chosen.order]}", parameters)]
 
 
-def list_assets(db: Reader, chosen: Filter) -> list[Asset]:
-    """Every asset that fits, in order."""
+def list_assets(db: Reader, chosen: Filter, most: int = -1) -> list[Asset]:
+    """Every asset that fits, in order, or the first of them.
+
+    Args:
+        most: how many; -1 for all.
+    """
     where, parameters = _where(chosen)
-    return [to_asset(row) for row in db.all(f"{ASSET}{where} ORDER BY {_ORDERS[chosen.order]}", parameters)]
+    sql = f"{ASSET}{where} ORDER BY {_ORDERS[chosen.order]} LIMIT ?"
+    return [to_asset(row) for row in db.all(sql, [*parameters, most])]
 
 
 def load_assets(db: Reader, ids: list[int]) -> list[Asset]:

@@ -31,13 +31,14 @@ def load_derived(db: Reader) -> list[Derived]:
 
 
 def load_records(db: Reader) -> _Records:
-    """Every decision, version, note, job and delivery by kind and id, with the names that events use."""
+    """Every decision, version, note, job, delivery and lock by kind and id, with the names that events use."""
     return {
         "decision": _decisions(db),
         "version": _keyed(
             db,
-            ("asset", "number", "sha256", "job", "candidate", "parent", "op", "seq"),
-            "SELECT v.id, a.key, v.number, v.sha256, v.job_id, v.candidate, l.parent_id, l.op, v.event_seq"
+            ("asset", "number", "sha256", "job", "candidate", "parent", "op", "seq", "sources"),
+            "SELECT v.id, a.key, v.number, v.sha256, v.job_id, v.candidate, l.parent_id, l.op, v.event_seq,"
+            " (SELECT group_concat(s.parent_id) FROM lineage s WHERE s.child_id = v.id AND s.op = 'source')"
             " FROM version v LEFT JOIN asset a ON a.id = v.asset_id LEFT JOIN lineage l ON l.child_id = v.id"
             f"  AND l.parent_id = {FIRST_PARENT}",
         ),
@@ -49,6 +50,7 @@ def load_records(db: Reader) -> _Records:
             " FROM job j LEFT JOIN asset a ON a.id = j.asset_id",
         ),
         "delivery": _deliveries(db),
+        "lock": _locks(db),
     }
 
 
@@ -81,6 +83,19 @@ def _notes(db: Reader) -> dict[Any, dict[str, Any]]:
     records = _keyed(db, names, sql)
     for record in records.values():
         record["mask"] = None if record["mask"] is None else json.loads(record["mask"])
+    return records
+
+
+def _locks(db: Reader) -> dict[Any, dict[str, Any]]:
+    names = ("asset", "version", "mask", "why", "author", "seq", "lifted_by", "lifted_seq")
+    records = _keyed(
+        db,
+        names,
+        "SELECT k.id, a.key, k.version_id, k.spec, k.why, k.author, k.event_seq, u.author, u.event_seq"
+        " FROM lock k LEFT JOIN asset a ON a.id = k.asset_id LEFT JOIN unlock u ON u.lock_id = k.id",
+    )
+    for record in records.values():
+        record["mask"] = json.loads(record["mask"])
     return records
 
 

@@ -60,12 +60,21 @@ def list_locks(db: Reader, asset_id: int) -> list[Lock]:
     return [_to_lock(row) for row in rows]
 
 
-def list_locks_on(db: Reader, version_id: int) -> list[Lock]:
-    """Standing locks that hold for a version: drawn on it or on one of its parents, oldest first."""
+def list_locks_on(db: Reader, version_id: int, *, at_seq: int | None = None) -> list[Lock]:
+    """Standing locks that hold for a version: drawn on it or on one of its parents, oldest first.
+
+    Args:
+        at_seq: those that stood when the event of this number was written; None for now.
+    """
+    standing = "u.lock_id IS NULL"
+    parameters: tuple[int, ...] = (version_id,)
+    if at_seq is not None:
+        standing = "k.event_seq < ? AND (u.lock_id IS NULL OR u.event_seq > ?)"
+        parameters = (version_id, at_seq, at_seq)
     rows = db.all(
         "WITH RECURSIVE up (id) AS (VALUES (?) UNION"
         " SELECT l.parent_id FROM lineage l JOIN up ON l.child_id = up.id WHERE l.op <> 'source')"
-        f" {_LOCK} WHERE k.version_id IN (SELECT id FROM up) AND u.lock_id IS NULL ORDER BY k.id",
-        (version_id,),
+        f" {_LOCK} WHERE k.version_id IN (SELECT id FROM up) AND {standing} ORDER BY k.id",
+        parameters,
     )
     return [_to_lock(row) for row in rows]

@@ -168,6 +168,11 @@ def list_ancestors(db: Reader, version_id: int) -> list[int]:
     return [row[0] for row in rows]
 
 
+def registered_seq(db: Reader, version_id: int) -> int:
+    """Number of the event by which a version was registered."""
+    return int(db.value("SELECT event_seq FROM version WHERE id = ?", (version_id,)))
+
+
 def list_line(db: Reader, version_id: int) -> list[int]:
     """Ids of a version and of its parents up to the first, nearest first; versions that only lent pixels are not in it.
 

@@ -4,7 +4,7 @@ from reviewtui.ui.keymap import Binding
 from reviewtui.ui.modes import Mode
 
 _B, _V, _M, _N, _C, _P = Mode.BROWSE, Mode.VIEW, Mode.MARK, Mode.NOTES, Mode.COMPARE, Mode.PANEL
-_R, _S = Mode.PROBE, Mode.SHEET
+_R, _S, _X = Mode.PROBE, Mode.SHEET, Mode.FIX
 _DESK = (_B, _V, _N, _C)
 
 
@@ -42,6 +42,7 @@ _VERSIONS = (
     _row("version.head", "g h", (_B, _V), "head", "the head: the version under review"),
     _row("version.parent", "g p", (_B, _V), "parent", "version that this one was made from"),
     _row("version.root", "g r", (_B, _V), "root", "version that everything began with"),
+    _row("version.revert", "U", (_V,), "revert", "make the parent, or the version on screen, the head again"),
     _row("version.pick", "y", (_V,), "make it head", "make the version on screen the head"),
 )
 
@@ -77,7 +78,9 @@ _VIEW = (
     _row("mark.open", "d", (_V,), "mark", "mark a region", 40),
     _row("note.write", ";  c", (_V,), "note", "write a note on the whole version", 42),
     _row("note.tag", "t", (_V, _N), "flaw", "flaw tag of the note in focus"),
-    _row("note.fix", "S", (_V, _N), "fix", "send the fix of the note in focus"),
+    _row("note.fix", "S", (_V, _N), "fix", "the fix of the note in focus as a sheet: look, change, Enter sends", 41),
+    _row("view.finish", "E", (_V,), "final", "make the final of this draft: same mask, prompt and seed, better engine"),
+    _row("view.feather", "w", (_V,), "edge", "another soft edge for this fix, from the pixels that were kept"),
     _row("notes.open", "B", (_B, _V), "notes", "notes pane", 44),
     _row("queue.skip", "s", (_V,), "skip", "leave it undecided and go to the next that needs you"),
 )
@@ -96,7 +99,7 @@ _MARK = (
     _row("mark.up", "k  up", (_M,), "up", "move the corner one step"),
     _row("mark.down", "j  down", (_M,), "move", "move the corner one step", 10),
     _row("mark.far_left", "H  shift+left", (_M,), "far left", "move the corner ten steps"),
-    _row("mark.far_right", "L  shift+right", (_M,), "far right", "move the corner ten steps"),
+    _row("mark.far_right", "shift+right", (_M,), "far right", "move the corner ten steps"),
     _row("mark.far_up", "K  shift+up", (_M,), "far up", "move the corner ten steps"),
     _row("mark.far_down", "J  shift+down", (_M,), "move ×10", "move the corner ten steps", 12),
     _row("mark.set", "space", (_M,), "set corner", "set this corner and go to the other; again: region done", 14),
@@ -116,8 +119,10 @@ _MARK = (
     _row("mark.keep", "w", (_M,), "keep preset", "keep this mask as a preset, for pictures of any size"),
     _row("mark.tag", "t", (_M,), "flaw", "what is wrong there", 20),
     _row("mark.severity", "s", (_M,), "severity", "severity 1, 2, 3"),
+    _row("mark.lock", "L", (_M,), "lock", "keep the regions as a lock: no later fix may change them", 26),
     _row("mark.note", ";  enter", (_M,), "note", "write the note; Enter saves regions and note together", 24),
     _row("mark.send", "S", (_M,), "send fix", "save and send the fix at once", 22),
+    _row("mark.sheet", "e", (_M,), "sheet", "the fix as a sheet: look, change, Enter sends", 23),
     _row("mark.undo", "z  u", (_M,), "bring back", "bring back what was deleted or moved last"),
     _row("mark.close", "escape  q", (_M,), "leave", "leave; the regions stay as a draft", 70),
 )
@@ -131,7 +136,21 @@ _NOTES = (
     _row("notes.wont_fix", "w", (_N,), "won't fix", "it stays as it is; asks why", 18),
     *(_row(f"notes.severity_{n}", str(n), (_N,), f"severity {n}", f"severity {n} of 3") for n in (1, 2, 3)),
     _row("notes.compare", "C", (_N,), "before/after", "flip the region before and after its fix", 24),
+    _row(
+        "notes.choose", "space", (_N,), "choose", "choose this note too: S fixes all chosen ones, one after the other"
+    ),
     _row("notes.close", "escape  q  B", (_N,), "leave", "back to the picture", 70),
+)
+
+_FIX = (
+    _row("fix.next", "j  down", (_X,), "next", "next field", 10),
+    _row("fix.previous", "k  up", (_X,), "previous", "previous field"),
+    _row("fix.more", "l  right", (_X,), "change", "next or larger value", 12),
+    _row("fix.less", "h  left", (_X,), "change back", "previous or smaller value"),
+    _row("fix.type", "=  ;", (_X,), "type", "type the value; nothing takes the default", 14),
+    _row("fix.reset", "0", (_X,), "default", "this field at its default", 16),
+    _row("fix.send", "enter  S", (_X,), "send", "send the fix", 18),
+    _row("fix.close", "escape  q", (_X,), "leave", "leave; nothing is sent", 70),
 )
 
 _COMPARE = (
@@ -197,7 +216,7 @@ _PANEL = (
 )
 
 _GLOBAL = (
-    _row("desk.help", "?", (*_DESK, _M, _R, _S), "keys", "keys alive here and now", 90),
+    _row("desk.help", "?", (*_DESK, _M, _R, _S, _X), "keys", "keys alive here and now", 90),
     _row("desk.command", ":", (*_DESK, _S), "command", "command line with completion; :12 goes to item 12", 80),
     _row("desk.undo", "z  u", _DESK, "undo", "take back my last act; a line says what", 72),
     _row("desk.jobs", "W", _DESK, "jobs", "jobs: queued, running, landed, failed", 76),
@@ -213,5 +232,5 @@ _GLOBAL = (
 )
 
 BINDINGS: tuple[Binding, ...] = (
-    *_DECIDE, *_MARK, *_NOTES, *_COMPARE, *_PROBE, *_SHEET, *_PANEL, *_VIEW, *_VERSIONS, *_ASSETS, *_GLOBAL,
+    *_DECIDE, *_MARK, *_NOTES, *_FIX, *_COMPARE, *_PROBE, *_SHEET, *_PANEL, *_VIEW, *_VERSIONS, *_ASSETS, *_GLOBAL,
 )  # fmt: skip

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from textual.timer import Timer
 
+from reviewtui.model.errors import ReviewError
 from reviewtui.services.annotate import keep_draft
 
 if TYPE_CHECKING:
@@ -57,8 +59,11 @@ class Drafts:
         for scope in list(self._waiting):
             self._keep(scope)
 
-    def take_all(self) -> list[tuple[str, dict[str, Any]]]:
-        """What is not saved yet, for the moment when the terminal is gone and only a blocking save is left."""
+    def keep_all(self) -> None:
+        """Save everything before returning. Blocking: for the moment when the terminal is gone."""
         drafts = [(scope, body()) for scope, (_, body) in self._waiting.items()]
         self._waiting.clear()
-        return drafts
+        for scope, draft in drafts:
+            # Nothing is left to tell a failure to; the other drafts still count.
+            with suppress(ReviewError):
+                keep_draft(self._desk.workspace, scope, draft)

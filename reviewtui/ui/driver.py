@@ -14,6 +14,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from reviewtui.ui.answers import GraphicsAnswer
 from reviewtui.ui.input_filter import InputFilter
 
 _IDLE_S = 0.1
@@ -90,6 +91,11 @@ class DeskDriver(LinuxDriver):
         """
         return self._filter.is_guarded(time.monotonic())
 
+    def _pass_graphics(self) -> None:
+        """Before the report that came behind them: it must not arm what the terminal has dropped."""
+        for text in self._filter.take_graphics():
+            self.process_message(GraphicsAnswer(text))
+
     def run_input_thread(self) -> None:
         """Read, filter, parse and post until the app leaves application mode. Runs in a thread of its own."""
         parser = XTermParser(self._debug)
@@ -97,6 +103,7 @@ class DeskDriver(LinuxDriver):
 
         def handle(data: bytes) -> None:
             passed = self._filter.feed(decode(data), time.monotonic())
+            self._pass_graphics()
             if passed:
                 for message in parser.feed(passed):
                     self.process_message(message)

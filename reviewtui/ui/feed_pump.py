@@ -31,11 +31,13 @@ class FeedPump:
         self._deliver = deliver
         self._failed = failed
         self._stop = threading.Event()
+        self._began = threading.Event()
         self._thread = threading.Thread(target=self._pump, name="feed", daemon=True)
 
     def start(self) -> None:
-        """Begin to poll."""
+        """Begin to poll; returns when nothing that is committed from now on can be missed. Blocking, milliseconds."""
         self._thread.start()
+        self._began.wait()
 
     def stop(self) -> None:
         """End within one poll."""
@@ -45,6 +47,7 @@ class FeedPump:
         quiet = 0
         try:
             self._feed.begin()
+            self._began.set()
             while not self._stop.wait(ACTIVE_POLL_S if quiet < _ACTIVE_ROUNDS else IDLE_POLL_S):
                 changes = self._feed.poll()
                 quiet = 0 if changes is None or changes else quiet + 1
@@ -53,3 +56,5 @@ class FeedPump:
         except ReviewError as error:
             if not self._stop.is_set():
                 self._failed(error)
+        finally:
+            self._began.set()

@@ -6,6 +6,7 @@ not know what keys mean.
 """
 
 import re
+from collections import deque
 from dataclasses import dataclass
 
 from textual import constants
@@ -21,6 +22,7 @@ _LONE_ESC = ESC if constants.DISABLE_KITTY_KEY else "\x1b[27u"
 
 _STRINGS = "_P]^X"
 _STRING_LIMIT = 1 << 20
+_MOST_ANSWERS = 256
 
 _KNOWN_CSI = re.compile(
     r"""\x1b\[(?:
@@ -57,11 +59,18 @@ class InputFilter:
         self._paste_tail = ""
         self._released_at_s: float | None = None
         self._guarded_until_s = float("-inf")
+        self._graphics: deque[str] = deque(maxlen=_MOST_ANSWERS)
 
     @property
     def is_waiting(self) -> bool:
         """Whether something is held that time will release or drop: call ``feed("", now)`` soon."""
         return self._held is not None
+
+    def take_graphics(self) -> list[str]:
+        """Answers of the Kitty graphics protocol that came since the last call, without what encloses them."""
+        found = list(self._graphics)
+        self._graphics.clear()
+        return found
 
     def is_guarded(self, now_s: float) -> bool:
         """Whether a lone ESC or a torn sequence was seen within the last second: no decision key counts."""
@@ -174,6 +183,8 @@ class InputFilter:
 
     def _continue_string(self, text: str, now_s: float) -> str:
         if text.endswith(("\x07", "\x9c", "\x1b\\")):
+            if text.startswith("\x1b_G"):
+                self._graphics.append(text[2:].rstrip("\x07\x9c\x1b\\"))
             return self._end("")
         if len(text) > 3 and text[-2] == ESC:
             # ESC that is no terminator: the string was cut off and something new began.

@@ -6,7 +6,7 @@ picture's keys, where one of them approves. Must not know what keys mean.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import events
@@ -33,6 +33,19 @@ class KeyHold:
         if self._open:
             self._held.append(event)
         return bool(self._open)
+
+    def wait(self) -> None:
+        """Keys wait until ``go_on``."""
+        self._open += 1
+
+    def go_on(self, earlier: Sequence[events.Key] = ()) -> None:
+        """Press what waited.
+
+        Args:
+            earlier: keys that were held elsewhere before.
+        """
+        self._held[:0] = earlier
+        self._release()
 
     def run(
         self,

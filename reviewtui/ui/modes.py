@@ -13,6 +13,7 @@ class Mode(StrEnum):
     COMPARE = "compare"
     PROBE = "probe"
     SHEET = "sheet"
+    FIX = "fix"
     PANEL = "panel"
     CHOICE = "choice"
     ENTRY = "entry"
@@ -26,6 +27,7 @@ TITLES: dict[Mode, str] = {
     Mode.COMPARE: "COMPARE",
     Mode.PROBE: "PROBE",
     Mode.SHEET: "SHEET",
+    Mode.FIX: "FIX",
     Mode.PANEL: "PANEL",
     Mode.CHOICE: "CHOOSE",
     Mode.ENTRY: "NOTE",

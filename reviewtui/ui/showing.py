@@ -8,6 +8,8 @@ from reviewtui.model.entities import Version
 from reviewtui.model.geometry import PixelRect
 from reviewtui.model.lifecycle import JOB_ACTIVE
 from reviewtui.services import previews
+from reviewtui.services.comparing import Comparer
+from reviewtui.ui.kinship import Kinships
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import Adjusted, Channel, PictureSource, PictureView, Pixels
 from reviewtui.ui.sources import AlphaSource, VersionSource
@@ -26,6 +28,8 @@ class Showing:
     def __init__(self, desk: Desk) -> None:
         """Show nothing yet."""
         self._desk = desk
+        self.comparer = Comparer(desk.workspace, desk.decoder, desk.renditions)
+        self.kinships = Kinships(desk, self.comparer)
 
     def source_of(self, version: Version) -> PictureSource:
         """A version as a picture, seen as everything is to be seen now."""
@@ -76,7 +80,11 @@ class Showing:
             if state.view is not None:
                 desk.single.show(None)
             return
-        desk.single.show(desk.comparing.composed() or self.source_of(version), placeholder=True)
+        composed = desk.comparing.composed()
+        if composed is not None:
+            desk.single.show(composed, placeholder=True)
+        else:
+            desk.single.show(self.source_of(version), placeholder=True, kin=self.kinships.look_at(version))
 
     def _empty_words(self) -> str:
         state = self._desk.state
@@ -93,24 +101,49 @@ class Showing:
 
     def prefetch(self, version: Version) -> None:
         """Have a version ready for a flip."""
-        self._desk.single.prefetch(self.source_of(version))
+        shown = self._desk.state.shown_version
+        kin = None if shown is None else self.kinships.between(version, shown)
+        self._desk.single.prefetch(self.source_of(version), kin=kin)
+
+    def prefetch_neighbour(self) -> None:
+        """The version that a flip or a step would show next; only what differs, where that is known."""
+        version = self._desk.state.shown_version
+        other = None if version is None else self.kinships.neighbour(version)
+        if version is None or other is None:
+            return
+
+        def ready() -> None:
+            if self._desk.state.shown_version == version:
+                self.prefetch(other)
+
+        self.kinships.learn(version, other, ready)
 
     def show_overlays(self) -> None:
         """Frames on the pictures, by mode."""
         desk = self._desk
         mode = desk.state.mode
-        if mode in {Mode.ENTRY, Mode.CHOICE, Mode.PANEL}:
+        if mode in {Mode.ENTRY, Mode.CHOICE, Mode.PANEL, Mode.FIX}:
             mode = self._underlying_mode()
         if mode is Mode.MARK:
-            overlays = desk.marking.overlays()
+            overlays = [*desk.living.overlays(), *desk.marking.overlays()]
         elif mode is Mode.PROBE:
             overlays = desk.probing.overlays()
         elif mode is Mode.COMPARE:
-            overlays = desk.comparing.overlays()
+            self._overlay_compared()
+            return
         else:
-            overlays = desk.looking.overlays()
+            overlays = [*desk.living.overlays(), *desk.looking.overlays()]
         for view in self.views:
             view.set_overlays(overlays)
+
+    def _overlay_compared(self) -> None:
+        """The changed area that was walked to on every picture, and on each the notes of its own version."""
+        desk = self._desk
+        changed, shown = desk.comparing.overlays(), desk.state.shown_version
+        versions = [shown, *desk.comparing.pane_versions()]
+        for view, version in zip(self.views, versions, strict=False):
+            notes = [] if version is None else desk.looking.overlays_on(version)
+            view.set_overlays([*notes, *changed])
 
     def _underlying_mode(self) -> Mode:
         if self._desk.state.marking is not None:

@@ -104,6 +104,7 @@ class ViewState:
         number: version on the screen; None follows the head.
         follows_head: whether a new head is shown by itself.
         note_id: note in focus.
+        chosen_notes: ids of notes whose fixes are sent together.
         pinned: version number pinned as champion, by asset id.
         pressed: keys of an unfinished sequence.
         count: digits typed before a key.
@@ -120,6 +121,7 @@ class ViewState:
     view: AssetView | None = None
     number: int | None = None
     note_id: int | None = None
+    chosen_notes: set[int] = field(default_factory=set)
     pinned: dict[int, int] = field(default_factory=dict)
     marking: Marking | None = None
     comparison: Comparison | None = None

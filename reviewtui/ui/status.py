@@ -11,13 +11,13 @@ from reviewtui.services.browse import AssetView
 from reviewtui.ui.compare_words import compare_line, pair_words
 from reviewtui.ui.keymap import key_words
 from reviewtui.ui.modes import TITLES, Mode
-from reviewtui.ui.pictures.room import PictureRoom
 from reviewtui.ui.state import COMPOSED
 from reviewtui.ui.text import clip_cells, line, styled, text
 from reviewtui.ui.theme import LAMP_LOOK, STATUS_LOOK
 from reviewtui.ui.words import job_row, jobs_summary, proof_line
 
 if TYPE_CHECKING:
+    from reviewtui.ui.pictures.room import PictureRoom
     from reviewtui.ui.screens.desk import Desk
 
 
@@ -73,7 +73,8 @@ def _painter_words(desk: Desk) -> str:
 def queue_title(desk: Desk) -> str:
     """``Queue 3/31``."""
     count = desk.queue.list.count
-    return f"queue {desk.queue.list.cursor + 1}/{count}" if count else "queue"
+    # While only its beginning was read nobody knows how long it is.
+    return f"queue {desk.queue.list.cursor + 1}/{count}" if count and desk.overview is not None else "queue"
 
 
 def notes_title(view: AssetView) -> Content:

@@ -12,10 +12,13 @@ def report_of(facts: TerminalFacts, images: str = "auto") -> TerminalReport:
         facts: what the terminal answered.
         images: the protocol that the reviewer wants, or ``auto``.
     """
+    protocol, refusal = facts.shown_by(images, IMAGE_PROTOCOLS)
     return TerminalReport(
-        facts.choose(images, IMAGE_PROTOCOLS),
-        facts.reasons,
+        protocol,
+        (refusal, *facts.reasons) if refusal else facts.reasons,
         facts.better,
         facts.truecolor,
         None if facts.tmux is None else facts.tmux.passthrough,
+        facts.rtt_ms,
+        facts.sync,
     )

@@ -7,12 +7,12 @@ from typing import Any
 from textual.content import Content
 
 from reviewtui.model.clock import ago
-from reviewtui.model.entities import Asset, Decision, Event, Job, Note, Proof
+from reviewtui.model.entities import Decision, Event, Job, Note, Proof
 from reviewtui.model.lifecycle import NOTE_DONE, JobState, Verdict
 from reviewtui.model.text import safe_lines
 from reviewtui.services.browse import AssetView, NoteView, Overview, VersionView
 from reviewtui.ui.text import clip_cells, line, styled, text
-from reviewtui.ui.theme import JOB_LOOK, NOTE_LOOK, STATUS_LOOK, VERDICT_LOOK
+from reviewtui.ui.theme import JOB_LOOK, NOTE_LOOK, VERDICT_LOOK
 
 _LINES_OF_NOTE = 6
 
@@ -22,12 +22,6 @@ CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 def number_mark(index: int) -> str:
     """Number of a note on the picture, from 0: circled while there are circles."""
     return CIRCLED[index] if index < len(CIRCLED) else f"({index + 1})"
-
-
-def queue_letter(asset: Asset) -> str:
-    """What the queue prints at the right edge: ``R2``, ``F``, ``V`` …; F keeps a ``!`` when a note is open."""
-    letter = STATUS_LOOK[asset.status].letter
-    return f"{letter}{asset.retakes}" if letter == "R" and asset.retakes else letter
 
 
 def version_rows(view: AssetView, shown: int | None, now: datetime) -> list[Content]:
@@ -87,7 +81,13 @@ def _verdict_of(view: AssetView, version_id: int) -> Verdict | None:
 
 
 def note_rows(
-    view: AssetView, focus: int | None, now: datetime, *, threads: bool, width_cells: int = 60
+    view: AssetView,
+    focus: int | None,
+    now: datetime,
+    *,
+    threads: bool,
+    width_cells: int = 60,
+    chosen: frozenset[int] = frozenset(),
 ) -> tuple[list[Content], int | None]:
     """Notes with their numbers, and the row of the one in focus.
 
@@ -95,6 +95,7 @@ def note_rows(
         focus: id of the note in focus.
         threads: whether each note shows its text and replies on rows of their own.
         width_cells: of the pane; longer text is wrapped.
+        chosen: ids of those whose fixes are sent together.
     """
     rows: list[Content] = []
     focus_row: int | None = None
@@ -102,13 +103,13 @@ def note_rows(
         note = one.note
         if note.id == focus:
             focus_row = len(rows)
-        rows.append(_note_row(index, note, note.id == focus, inline=not threads))
+        rows.append(_note_row(index, note, note.id == focus, inline=not threads, chosen=note.id in chosen))
         if threads:
             rows.extend(_thread_rows(one, now, max(width_cells - 5, 10)))
     return rows, focus_row
 
 
-def _note_row(index: int, note: Note, focused: bool, *, inline: bool) -> Content:
+def _note_row(index: int, note: Note, focused: bool, *, inline: bool, chosen: bool) -> Content:
     look = NOTE_LOOK[note.state]
     dim = note.state in NOTE_DONE
     body = "$role-muted" if dim else "$role-text"
@@ -116,6 +117,7 @@ def _note_row(index: int, note: Note, focused: bool, *, inline: bool) -> Content
         [
             styled("▌" if focused else " ", "$role-accent"),
             styled(number_mark(index), body),
+            styled("▣" if chosen else "", "$role-accent"),
             styled(f" {note.flaw.value}", f"bold {body}" if not dim else body),
             styled(" " + "!" * note.severity, "$role-muted"),
             styled(f" {look.glyph} {look.words}", look.style),
@@ -293,6 +295,8 @@ _EVENT_WORDS = {
     "note.moved": "note {note}: {from} → {to}",
     "note.replied": "note {note}: {text}",
     "note.weighed": "note {note}: severity {severity}",
+    "preset.saved": "preset {preset} saved",
+    "preset.removed": "preset {preset} removed",
     "note.tagged": "note {note}: {flaw}",
     "job.requested": "job {job}: {verb} by {engine}",
     "job.running": "job {job} began",

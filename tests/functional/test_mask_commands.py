@@ -10,7 +10,7 @@ from PIL import Image
 
 from reviewtui.services.browse import show_asset
 from tests.support.commands import command, data
-from tests.support.reviewed import copy_of, make_scanned, reopen
+from tests.support.reviewed import copy_of, make_scanned, reopen, run_jobs
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +133,103 @@ def test_presets__save_without_a_folder__says_where_they_live() -> None:
     refused = command("presets", "--save", "x", "--rect", "1%,1%,5%,5%")
     assert refused.code == 2
     assert "FOLDER" in refused.err
+
+
+def work(folder: Path) -> None:
+    """What a worker would do, in this process: starting one takes seconds."""
+    workspace = reopen(folder)
+    try:
+        run_jobs(workspace)
+    finally:
+        workspace.close()
+
+
+def test_fix__dry_run__says_what_it_takes_and_sends_nothing(folder: Path) -> None:
+    [before] = data("fix", folder, "hero", "--rect", "20,16,24,18", "--dry-run")
+    assert before["estimate"]["seconds"] is None
+    assert before["estimate"]["edge_px"] == 8
+    assert data("jobs", folder) == []
+    data("fix", folder, "hero", "--rect", "20,16,24,18")
+    work(folder)
+    answer = command("fix", folder, "hero", "--rect", "20,16,24,18", "--dry-run")
+    assert "about" in answer.out
+    [after] = data("fix", folder, "hero", "--rect", "20,16,24,18", "--dry-run")
+    assert after["estimate"]["seconds"] > 0
+
+
+def test_fix__several_notes__land_one_on_the_other(folder: Path) -> None:
+    first = data("note", folder, "hero", "one", "--rect", "20,16,24,18")[0]["note"]
+    second = data("note", folder, "hero", "two", "--rect", "60,40,12,10")[0]["note"]
+    data("fix", folder, "hero", "--note", str(first), "--note", str(second))
+    work(folder)
+    assert [(one["number"], one["parent"]) for one in data("show", folder, "hero")[0]["versions"]][-2:] == [
+        (3, 2),
+        (4, 3),
+    ]
+
+
+def test_fix__wordings_and_letters__are_jobs_and_an_offer(folder: Path) -> None:
+    answer = command(
+        "fix", folder, "hero", "--rect", "20,16,24,18", "--prompt", 'a sign "OPEN"|no sign', "--flaw", "text"
+    )
+    assert answer.code == 0
+    assert "overlay" in answer.err
+    assert "read every letter" in answer.err
+    assert len(data("jobs", folder)) == 2
+
+
+def test_fix__suggested__says_what_was_accepted_and_does_it(folder: Path) -> None:
+    answer = command("fix", folder, "hero", "--rect", "20,16,24,18", "--flaw", "hand", "--suggest")
+    assert answer.code == 0
+    assert "no engine here can fix" in answer.err
+    assert data("notes", folder)[0]["flaw"] == "hand"
+
+
+def test_feather__of_a_fix__lands_as_its_sibling_and_all_verifies(folder: Path) -> None:
+    data("fix", folder, "hero", "--rect", "20,16,24,18")
+    work(folder)
+    [made] = data("feather", folder, "hero@3", "0", "--wait")
+    assert (made["state"], made["versions"], made["metrics"]["outside_changed_px"]) == ("succeeded", [4], 0)
+    versions = data("show", folder, "hero")[0]["versions"]
+    assert (versions[-1]["parent"], versions[-1]["op"]) == (2, "repaste")
+    assert command("verify", folder).code == 0
+    assert command("feather", folder, "hero@3", "wide").code == 2
+    assert command("feather", folder, "hero@1", "4").code == 1
+
+
+def test_finish__without_a_better_engine__says_what_there_is(folder: Path) -> None:
+    data("fix", folder, "hero", "--rect", "20,16,24,18", "--tier", "draft")
+    work(folder)
+    refused = command("finish", folder, "hero")
+    assert refused.code == 1
+    assert "better than patch" in refused.err
+    assert "reviewtui engines add" in refused.err
+    [made] = data("finish", folder, "hero", "--engine", "patch")
+    assert made["state"] == "queued"
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (("--rect", "0,0,1,1"), None),
+        (("--rect", "0,0,96,72"), "smaller region"),
+        (("--rect", "96,72,4,4"), "outside the picture"),
+        (("--rect", "1,1,4,4", "--grow", "-3"), "nothing is left"),
+        (("--rect", "1,1,4,4", "--prompt", "x" * 10_001), "10001 characters"),
+        (("--rect", "1,1,4,4", "--candidates", "65"), "1 to 64"),
+        (("--rect", "1,1,4,4", "--prompt", "a|"), "empty"),
+    ],
+    ids=["one pixel", "whole frame", "outside", "shrunk away", "long prompt", "many candidates", "empty wording"],
+)
+def test_fix__odd_requests__are_a_result_or_one_line(folder: Path, words: tuple[str, ...], remedy: str | None) -> None:
+    answer = command("fix", folder, "hero", *words)
+    work(folder)
+    jobs = data("jobs", folder)
+    job = jobs[0] if jobs else None
+    if remedy is None:
+        assert answer.code == 0, answer
+        assert job is not None
+        assert job["state"] == "succeeded"
+    else:
+        assert answer.code in {1, 2} or (job is not None and job["state"] == "failed")
+        assert remedy in answer.err + str(job and job["error"])

@@ -11,7 +11,7 @@ from reviewtui.ui.bindings import BINDINGS
 # What only a screen has: looking, moving and drawing. None of these changes a fact.
 LOOKING = (
     "zoom.", "pan.", "panel.", "compare.", "queue.", "version.", "view.", "mark.", "desk.", "notes.", "note.",
-    "probe.", "sheet.",
+    "probe.", "sheet.", "fix.",
 )  # fmt: skip
 
 # Keys that change facts, and the command with its option that does the same.
@@ -32,6 +32,10 @@ ACTS = {
     "mark.type": ("note", "--rect"),
     "mark.note": ("note", None),
     "mark.send": ("note", "--fix"),
+    "mark.sheet": ("fix", "--rect"),
+    "fix.send": ("fix", None),
+    "view.finish": ("finish", None),
+    "view.feather": ("feather", None),
     "notes.reply": ("notes", "--reply"),
     "notes.close_note": ("notes", "--close"),
     "notes.reopen": ("notes", "--reopen"),
@@ -44,6 +48,8 @@ ACTS = {
     "note.fix": ("fix", "--note"),
     "compare.pick": ("pick", None),
     "version.pick": ("pick", None),
+    "version.revert": ("pick", None),
+    "mark.lock": ("lock", "--rect"),
     "panel.cancel_job": ("cancel", None),
     "panel.retry_job": ("retry", None),
     "queue.filter": ("ls", None),

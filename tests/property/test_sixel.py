@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewtui.ui.pictures.sixel import PaletteImage, encode_sixel, percent, to_palette
+from reviewtui.ui.pictures.sixel import Grain, PaletteImage, encode_sixel, percent, to_palette
 from tests.support.pictures import gradient, noise, pixels
 from tests.support.sixel_decoder import decode_sixels
 
@@ -75,3 +75,17 @@ def test_to_palette__few_enough_colours__stay_exact(colours: int, allowed: int, 
 def test_to_palette__more_colours_than_a_palette_has__refused() -> None:
     with pytest.raises(ValueError, match="2 to 256"):
         to_palette(pixels(gradient(4, 4)), 300)
+
+
+@given(palette_images(), st.integers(1, 7), st.sampled_from([1, 2, 3, 6]), st.data())
+@settings(max_examples=80, deadline=None)
+def test_encode_sixel__one_index_for_several_pixels__reads_back_enlarged(
+    image: PaletteImage, across: int, down: int, data: st.DataObject
+) -> None:
+    rows, columns = image.indices.shape
+    width = data.draw(st.integers((columns - 1) * across + 1, columns * across))
+    height = data.draw(st.integers((rows - 1) * down + 1, rows * down))
+    (picture,) = decode_sixels(encode_sixel(image, Grain(across, down, width, height)))
+    meant = image.indices.repeat(down, axis=0).repeat(across, axis=1)[:height, :width]
+    assert picture.size == (width, height)
+    assert (picture.percent == percent(image.palette)[meant]).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +12,7 @@ import pytest
 from reviewtui.engines import registry
 from reviewtui.services import doctor
 from reviewtui.services.background import try_lock
-from reviewtui.services.doctor import Finding, examine
+from reviewtui.services.doctor import Finding, TerminalReport, examine
 from reviewtui.services.workspace import open_workspace
 from reviewtui.store import driver
 
@@ -56,6 +57,55 @@ def test_link_and_tmux__are_told() -> None:
     assert "10.0.0.7" in finding("link", SSH_CONNECTION="10.0.0.7 5000 10.0.0.1 22").detail
     assert not finding("tmux", TMUX="/tmp/tmux-0/default,1,0").ok
     assert finding("tmux", TMUX="/tmp/tmux-0/default,1,0", TERM="tmux-256color").ok
+
+
+REPORT = TerminalReport("half", ("XTerm(379) answered",), ("kitty shows more",), False, None, 80, True)
+TMUX = {"TMUX": "/tmp/tmux-0/default,1,0", "TERM": "tmux-256color"}
+
+
+def asked(name: str, report: TerminalReport, /, **environment: str) -> Finding:
+    [found] = [one for one in examine(environment={**GOOD, **environment}, terminal=report) if one.check == name]
+    return found
+
+
+def test_link__over_ssh__round_trip_and_compression_by_protocol() -> None:
+    ssh = {"SSH_CONNECTION": "10.0.0.7 5000 10.0.0.1 22"}
+    found = asked("link", REPORT, **ssh)
+    assert "answers in 80 ms" in found.detail
+    assert "only the ssh at your end knows" in found.detail
+    assert "ssh -C" in found.remedy
+    assert "fifth" in found.remedy
+    # JPEG is compressed already.
+    assert asked("link", replace(REPORT, protocol="iterm2"), **ssh).remedy == ""
+    assert asked("link", REPORT).remedy == ""
+
+
+@pytest.mark.parametrize(
+    ("report", "environment", "ok", "detail", "remedy"),
+    [
+        (replace(REPORT, passthrough=False), TMUX, False, "typed y", "allow-passthrough on"),
+        (replace(REPORT, passthrough=True), {**TMUX, "COLORTERM": ""}, True, "hands pictures", "terminal-features"),
+        (replace(REPORT, passthrough=True, truecolor=True), TMUX, True, "hands pictures", ""),
+        (replace(REPORT, passthrough=True, rtt_ms=None), TMUX, False, "does not answer", "attach"),
+        (REPORT, {"STY": "1.pts-0.host", "TERM": "screen"}, False, "GNU screen", "tmux"),
+    ],
+)
+def test_tmux__and_screen__what_they_keep_back_and_what_to_do(
+    report: TerminalReport, environment: dict[str, str], ok: bool, detail: str, remedy: str
+) -> None:
+    found = asked("tmux", report, **environment)
+    assert found.ok is ok
+    assert detail in found.detail
+    assert remedy in found.remedy
+    assert bool(found.remedy) is bool(remedy)
+
+
+@pytest.mark.parametrize(
+    ("environment", "remedy"),
+    [(TMUX, "terminal-features"), ({"STY": "1.x"}, "screen"), ({"SSH_CONNECTION": "a 1 b 2"}, "SendEnv COLORTERM")],
+)
+def test_terminal__fewer_colours__names_who_keeps_them(environment: dict[str, str], remedy: str) -> None:
+    assert remedy in finding("terminal", COLORTERM="", **environment).remedy
 
 
 def test_watch__low_limit__remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

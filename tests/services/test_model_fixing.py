@@ -9,16 +9,19 @@ import pytest
 from PIL import Image
 
 from reviewtui.engines.diffusers.adding import add_model
+from reviewtui.imaging.provenance import read_chain
 from reviewtui.model.errors import EngineError, InputError
 from reviewtui.model.lifecycle import JobState, NoteState, Tier, Verb
 from reviewtui.services.annotate import NoteRequest, write_note
 from reviewtui.services.asking import make_request
 from reviewtui.services.jobs import find_jobs
+from reviewtui.services.verify import verify
 from reviewtui.services.workspace import Workspace
 from reviewtui.settings.models import models_file
 from reviewtui.store.assets import find_asset
 from reviewtui.store.notes import get_note
-from reviewtui.store.versions import find_proof, lineage_params, list_versions
+from reviewtui.store.versions import find_proof, get_blob, lineage_params, list_versions
+from reviewtui.worker.again import repeat
 from reviewtui.worker.dispatcher import Dispatcher
 from reviewtui.worker.executors.local import LocalExecutor
 from tests.support.desk import InProcessDecoder, head_of, open_desk, paint, region, register
@@ -109,3 +112,22 @@ def test_request__a_model_would_refuse__is_refused_before_the_queue(desk: Worksp
     assert make_request(desk, verb=Verb.FIX).engine == ENGINE
     assert make_request(desk).engine == "patch"
     assert make_request(desk, params={"prompt": "said with every job"}).engine == "patch"
+
+
+def test_fix__by_a_model__holds_against_its_kept_answer_and_comes_out_the_same_again(desk: Workspace) -> None:
+    request = make_request(desk, verb=Verb.FIX, engine=ENGINE, seed=11, candidates=2, params={"steps": 2})
+    mask = region(head_of(desk, "hero"), (60, 40, 30, 24))
+    write_note(desk, "hero", NoteRequest("a calm eye", mask=mask, fix=request))
+    work(desk)
+    [found] = [check for check in verify(desk, DECODER) if check.check == "fixes"]
+    assert found.ok, found
+    assert "2 of them measure as their proof says" in found.detail
+    done = repeat(desk, DECODER, "hero@3")
+    assert done.identical, (done.different_px, done.largest_delta)
+    assert done.seed == 12
+    assert done.engine_hash == done.recorded_engine_hash
+    with desk.store.read() as db:
+        texts = get_blob(db, done.sha256).facts["text"]
+    [told] = read_chain(texts)
+    assert (told["prompt"], told["seed"], told["engine"]) == ("a calm eye", 12, ENGINE)
+    assert texts["parameters"].startswith("a calm eye\nSeed: 12")

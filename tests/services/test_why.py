@@ -16,7 +16,7 @@ from reviewtui.services.annotate import NoteRequest, default_fix, reply, write_n
 from reviewtui.services.browse import show_asset
 from reviewtui.services.deliver import deliver
 from reviewtui.services.review import Ballot, decide, pick
-from reviewtui.services.why import explain, tell
+from reviewtui.services.why import evidence_words, explain, tell
 from reviewtui.services.workspace import Workspace
 from tests.support.reviewed import BLEMISH, add_fix, copy_of, make_scanned, reopen, run_jobs
 
@@ -113,3 +113,26 @@ def test_why__no_such_asset__suggests_close_ones(desk: Workspace) -> None:
     with pytest.raises(NotFoundError, match="there is no asset heroo") as caught:
         explain(desk, "heroo")
     assert "did you mean hero?" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("evidence", "words"),
+    [
+        (
+            {
+                "shown": "acknowledged by the terminal", "protocol": "kitty", "acknowledged_ms": 43, "truth": "true",
+                "scale": 4.0, "largest_scale": 1.0, "never_at_1_to_1": False,
+            },
+            "acknowledged by the terminal in 43 ms, kitty, true, nearest 1:1",
+        ),
+        (
+            {"shown": "unacknowledged", "protocol": "half", "truth": "palette", "scale": 7.5, "never_at_1_to_1": True},
+            "unacknowledged, half, palette, nearest 1:7.5, never at 1:1",
+        ),
+        ({"shown": "acknowledged by the terminal", "largest_scale": 0.25}, "acknowledged by the terminal, nearest 4:1"),
+        ({"shown": "command line, not shown"}, "command line, not shown"),
+        ({"shown": 7, "largest_scale": "x"}, ""),
+    ],
+)  # fmt: skip
+def test_evidence_words__what_was_stored__is_told(evidence: dict[str, object], words: str) -> None:
+    assert evidence_words(evidence) == words

@@ -78,6 +78,7 @@ class FakeView:
         self._queue: queue.Queue[Callable[[], object]] = queue.Queue()
         self._later: list[Callable[[], object]] = []
         self.arrivals: list[Painting] = []
+        self.vanishings = 0
         self.placements: list[Painting] = []
         self.failures: list[ReviewError] = []
         self.painter = make(self)
@@ -97,6 +98,9 @@ class FakeView:
 
     def placed(self, painting: Painting) -> None:
         self.placements.append(painting)
+
+    def vanished(self) -> None:
+        self.vanishings += 1
 
     def failed(self, wanted: Wanted, error: ReviewError) -> None:
         self.failures.append(error)

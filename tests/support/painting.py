@@ -16,8 +16,9 @@ from reviewtui.model.errors import InputError, ReviewError
 from reviewtui.model.geometry import CellRect, CellSize, PixelRect, PixelSize
 from reviewtui.ui.pictures.cell_painter import CellPainter
 from reviewtui.ui.pictures.halfcells import HalfCells
-from reviewtui.ui.pictures.kitty.painter import KittyPainter, Terminal
-from reviewtui.ui.pictures.kitty.store import Store
+from reviewtui.ui.pictures.kitty.painter import KittyPainter
+from reviewtui.ui.pictures.kitty.store import LIMIT_BYTES, Store
+from reviewtui.ui.pictures.kitty.terminal import Terminal
 from reviewtui.ui.pictures.kitty.transport import Transport
 from reviewtui.ui.pictures.painter import Canvas, Kinship, Painter, Painting, Spot, Wanted
 from reviewtui.ui.pictures.raster import RasterCode
@@ -57,6 +58,8 @@ class Line:
     waiting: list[Callable[[], None]] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     has_room: bool = True
+    answers: list[str] = field(default_factory=list)
+    answered: Callable[[str], None] = lambda _: None
 
     def write(self, data: str) -> None:
         self.text += data
@@ -69,7 +72,9 @@ class Line:
             elif kind == "apc":
                 if found := re.match(rb"G(a=[pa],[^;]*)", body):
                     self.shown.append(found[1].decode())
-                self.images.command(body, self.step)
+                answer = self.images.command(body, self.step)
+                if answer:
+                    self.answers.append(answer.decode()[2:-2])
 
     def ask(self, answered: Callable[[], None]) -> None:
         self.waiting.append(answered)
@@ -90,6 +95,7 @@ class Scene:
         self.cells = cells or CellSize(40, 16)
         self.arrivals: list[Painting] = []
         self.placings: list[Painting] = []
+        self.vanishings = 0
         self.failures: list[tuple[Wanted, ReviewError]] = []
         self._calls: queue.Queue[Callable[[], object]] = queue.Queue()
         self.timers: list[tuple[float, Callable[[], object]]] = []
@@ -110,6 +116,9 @@ class Scene:
 
     def placed(self, painting: Painting) -> None:
         self.placings.append(painting)
+
+    def vanished(self) -> None:
+        self.vanishings += 1
 
     def failed(self, wanted: Wanted, error: ReviewError) -> None:
         self.failures.append((wanted, error))
@@ -136,6 +145,9 @@ class Scene:
 
     def answer(self) -> None:
         """The terminal processed everything."""
+        said, self.line.answers = self.line.answers, []
+        for text in said:
+            self.line.answered(text)
         waiting, self.line.waiting = self.line.waiting, []
         for answered in waiting:
             answered()
@@ -174,18 +186,24 @@ def half_cells(canvas: Canvas) -> Painter:
     return CellPainter(canvas, HalfCells())
 
 
-def kitty(scene: Scene, *, in_tmux: bool = False, bytes_per_s: float | None = None) -> KittyPainter:
+def kitty(
+    scene: Scene, *, in_tmux: bool = False, bytes_per_s: float | None = None, limit_bytes: int = LIMIT_BYTES
+) -> KittyPainter:
     """Kitty graphics on the scene's line."""
-    return KittyPainter(scene, kitty_terminal(scene, in_tmux=in_tmux, bytes_per_s=bytes_per_s))
+    return KittyPainter(scene, kitty_terminal(scene, in_tmux=in_tmux, bytes_per_s=bytes_per_s, limit_bytes=limit_bytes))
 
 
-def kitty_terminal(scene: Scene, *, in_tmux: bool = False, bytes_per_s: float | None = None) -> Terminal:
+def kitty_terminal(
+    scene: Scene, *, in_tmux: bool = False, bytes_per_s: float | None = None, limit_bytes: int = LIMIT_BYTES
+) -> Terminal:
     """What painters of one app share."""
     transport = Transport(scene.line, in_tmux=in_tmux, later=scene.call_after)
     if bytes_per_s is not None:
         transport.pace.bytes_per_s = bytes_per_s
-    store = Store(7 if in_tmux else 0)
-    return Terminal(store, transport, ThreadPoolExecutor(2), PixelSize(10, 20), in_tmux)
+    store = Store(7 if in_tmux else 0, limit_bytes)
+    terminal = Terminal(store, transport, ThreadPoolExecutor(2), PixelSize(10, 20), in_tmux)
+    scene.line.answered = terminal.answered
+    return terminal
 
 
 def raster(scene: Scene, code: RasterCode) -> RasterPainter:

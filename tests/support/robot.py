@@ -207,6 +207,23 @@ def rows(workspace: Workspace, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return db.all(sql, values)
 
 
+class PatientApp(DeskApp):
+    """A desk without a background worker.
+
+    Args:
+        ack_timeout_s: after this the terminal counts as silent.
+    """
+
+    def __init__(self, workspace: Workspace, decoder: Decoder, ack_timeout_s: float) -> None:
+        super().__init__(workspace, lambda: decoder, background=False)
+        self._ack_timeout_s = ack_timeout_s
+
+    def make_desk(self, decoder: Decoder) -> Desk:
+        desk = super().make_desk(decoder)
+        desk.picture._ack_timeout_s = self._ack_timeout_s
+        return desk
+
+
 @asynccontextmanager
 async def at_desk(
     workspace: Workspace,
@@ -222,13 +239,13 @@ async def at_desk(
         terminal: None for one that acknowledges at once.
         ack_timeout_s: after this the terminal counts as silent.
     """
-    app = DeskApp(workspace, decoder, background=False)
+    app = PatientApp(workspace, decoder, ack_timeout_s)
     script = terminal or ScriptedTerminal()
     app.picture_acknowledger = script
-    app.desk.picture._ack_timeout_s = ack_timeout_s
     async with app.run_test(size=size) as pilot:
         robot = Robot(app, pilot, script)
         try:
+            await robot.wait_until(lambda: app.is_awake, "the desk came")
             await robot.wait_until(lambda: app.desk.overview is not None and app.desk.runner.is_idle, "the queue came")
             await robot.settle()
             yield robot

@@ -5,7 +5,9 @@ No pty and no process in here; `fake_terminal` plays the terminal with these.
 
 from __future__ import annotations
 
+import base64
 import re
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -133,14 +135,34 @@ def tokens(buffer: bytearray) -> Iterator[tuple[str, bytes]]:
         del buffer[:end]
 
 
-class KittyImages:
-    """The picture store of a kitty-like terminal: which ids exist, what was done to them, what to answer."""
+def png_area(payload: bytes) -> int:
+    """Pixels of a picture that begins so in base64; 0 for what is no PNG."""
+    head = base64.b64decode(payload[:32] + b"=" * (-len(payload[:32]) % 4))
+    if head[:8] != b"\x89PNG\r\n\x1a\n":
+        return 0
+    width, height = struct.unpack(">II", head[16:24])
+    return int(width * height)
 
-    def __init__(self) -> None:
+
+class KittyImages:
+    """The picture store of a kitty-like terminal: which ids exist, what was done to them, what to answer.
+
+    Args:
+        quota_bytes: when more is held, what is not placed is dropped, the oldest first; then what is placed. None for
+            no limit.
+    """
+
+    def __init__(self, quota_bytes: int | None = None) -> None:
+        self.quota_bytes = quota_bytes
         self.stored: set[int] = set()
+        self.frames: dict[int, int] = {}
+        self.dropped: list[int] = []
+        self._bytes: dict[int, int] = {}
+        self._placed: set[int] = set()
         self._numbers: dict[int, int] = {}
         self._next_own_id = 0x7F000000
         self._open: dict[str, str] | None = None
+        self._area_px = 0
 
     def command(self, body: bytes, step: Step) -> bytes:
         """Carry out one `ESC _ G` command, count it in `step`, return the answer."""
@@ -149,10 +171,11 @@ class KittyImages:
         if self._open is not None and not self._interrupts_upload(keys, step):
             keys = {**self._open, "m": keys.get("m", "0")}
         elif self._open is not None and keys.get("a") in ("p", "a"):
-            step.kitty_placed += keys["a"] == "p"
-            return self._answer(keys, self._find_id(keys)) if keys["a"] == "p" else b""
+            return self._show(keys, step)
         if self._open is None and not keys.keys() & {"a", "i", "I", "f", "s"}:
             return b""  # the rest of an upload that was destroyed
+        if self._open is None:
+            self._area_px = png_area(body.partition(b";")[2])
         if keys.get("m") == "1":
             self._open = keys
             return b""
@@ -166,12 +189,47 @@ class KittyImages:
             return b""
         if action == "f":
             step.kitty_frames += 1
+            self._add_frame(self._find_id(keys), int(keys.get("c", 0)), step)
         if action in "tT":
             step.kitty_sent += 1
-            self.stored.add(self._assign_id(keys))
-        if action in "pT":
+            self._add(self._assign_id(keys))
+        return self._show(keys, step) if action in "apT" else self._answer(keys, self._find_id(keys))
+
+    def _add(self, image: int) -> None:
+        self.stored.add(image)
+        self.frames[image] = 1
+        self._bytes.pop(image, None)
+        self._bytes[image] = self._area_px * 4
+        self._placed.discard(image)
+        for one in sorted(self._bytes, key=lambda one: one in self._placed):
+            if self.quota_bytes is None or sum(self._bytes.values()) <= self.quota_bytes:
+                break
+            if one != image:
+                self.drop(one)
+
+    def drop(self, image: int) -> None:
+        """Make room, without a word."""
+        self._free(image)
+        self.dropped.append(image)
+
+    def _add_frame(self, image: int, base: int, step: Step) -> None:
+        if image in self.stored:
+            step.kitty_broken += base > self.frames[image]
+            self._bytes[image] += self._bytes[image] // self.frames[image]
+            self.frames[image] += 1
+
+    def _show(self, keys: dict[str, str], step: Step) -> bytes:
+        """A placement, or another frame."""
+        image = self._find_id(keys)
+        if keys["a"] == "a":
+            step.kitty_broken += image in self.stored and int(keys.get("c", 1)) > self.frames[image]
+        else:
             step.kitty_placed += 1
-        return self._answer(keys, self._find_id(keys)) if action in "tTpf" else b""
+            self._placed.add(image)
+        if image in self.stored:
+            # What is shown last is dropped last.
+            self._bytes[image] = self._bytes.pop(image)
+        return self._answer(keys, image)
 
     def _interrupts_upload(self, keys: dict[str, str], step: Step) -> bool:
         """Whether a command between two chunks is no chunk.
@@ -204,10 +262,19 @@ class KittyImages:
         """Only the capital letters free data.  d=A frees what is visible, which this terminal does not track."""
         what = keys.get("d", "a")
         if what in ("I", "N"):
-            self.stored.discard(self._find_id(keys))
+            self._free(self._find_id(keys))
+        elif what == "i":
+            self._placed.discard(self._find_id(keys))
         elif what == "R":
             first, last = int(keys.get("x", 0)), int(keys.get("y", 0))
-            self.stored = {i for i in self.stored if not first <= i <= last}
+            for image in [i for i in self.stored if first <= i <= last]:
+                self._free(image)
+
+    def _free(self, image: int) -> None:
+        self.stored.discard(image)
+        self._placed.discard(image)
+        self.frames.pop(image, None)
+        self._bytes.pop(image, None)
 
     def _answer(self, keys: dict[str, str], image_id: int) -> bytes:
         named = "i" in keys or "I" in keys

@@ -65,3 +65,14 @@ async def test_burst__decision_and_undo__takes_back_that_decision(fixed: Workspa
         await desk.burst("a", "z")
         assert desk.rows("SELECT verdict, revokes_id FROM decision") == [("approved", None), (None, 1)]
         assert desk.says("taken back", "approved hero v3")
+
+
+async def test_burst__command_typed_before_its_line_has_the_keys__is_done(fixed: Workspace, decoder: Decoder) -> None:
+    async with at_desk(fixed, decoder) as desk:
+        await _look_at_hero(desk)
+        for grey in ("mid", "light", "dark"):
+            await desk.burst(":", *"surround", "Space", *grey, "Enter")
+            assert desk.app.desk.picture.surround.value == grey
+            assert desk.mode is Mode.VIEW
+        await desk.burst("?")
+        assert desk.mode is Mode.PANEL

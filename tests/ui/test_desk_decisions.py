@@ -48,6 +48,8 @@ async def test_approve__before_the_terminal_acknowledged__writes_nothing_and_say
         assert facts["acknowledged_ms"] >= 0
         assert facts["scale"] > 0
         assert facts["never_at_1_to_1"] is (facts["largest_scale"] > 1)
+        assert facts["truth"] in ("palette", "true")
+        assert "seen_at_1_to_1" not in facts
         assert desk.says("approved", "hero v3 saved", "chain", "z takes it back")
         assert "PAINTED" in desk.footer
 
@@ -99,7 +101,11 @@ async def test_approve__silent_terminal__asks_for_a_typed_y_and_says_unacknowled
         assert desk.says("not taken")
         await desk.keys("a", "y", "Enter")
         [(evidence,)] = desk.rows("SELECT evidence FROM decision")
-        assert json.loads(evidence)["shown"] == "unacknowledged"
+        facts = json.loads(evidence)
+        assert (facts["shown"], facts["protocol"]) == ("unacknowledged", "half")
+        assert facts["scale"] > 0
+        assert facts["truth"] in ("palette", "true")
+        assert facts["never_at_1_to_1"] is (facts["scale"] > 1)
 
 
 async def test_silent_terminal__another_picture__is_in_doubt_again(fixed: Workspace, decoder: Decoder) -> None:

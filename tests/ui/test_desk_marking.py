@@ -60,7 +60,7 @@ async def test_mark__flaw_to_sent_fix__takes_at_most_twelve_keys_and_one_transac
         await desk.keys("j", "Enter")
         await desk.ready(2)
         before = desk.pressed
-        await desk.keys("d", "H", "K", "Space", "L", "J", "Space")
+        await desk.keys("d", "H", "K", "Space", "shift+right", "J", "Space")
         drawn = regions(desk)
         await desk.keys("t", "h", "S")
         assert desk.pressed - before <= 12
@@ -103,7 +103,7 @@ async def test_mark__moves__keep_the_region_inside_and_count(plain: Workspace, d
         await desk.keys("9", "9", "H")
         assert regions(desk)[0].x == 0
         assert regions(desk)[0].size == begun.size
-        await desk.keys("Space", "9", "9", "L", "9", "9", "J")
+        await desk.keys("Space", "9", "9", "shift+right", "9", "9", "J")
         assert regions(desk)[0] == PixelRect(0, begun.y + 3, SIZE.width, SIZE.height - begun.y - 3)
         await desk.keys("o", "9", "9", "K")
         assert regions(desk)[0] == PixelRect.of_size(SIZE)
@@ -112,7 +112,7 @@ async def test_mark__moves__keep_the_region_inside_and_count(plain: Workspace, d
 async def test_mark__several_regions__delete_bring_back_and_walk(plain: Workspace, decoder: Decoder) -> None:
     async with at_desk(plain, decoder) as desk:
         await mark_hero(desk)
-        await desk.keys("H", "Space", "Space", "n", "L", "Space", "Space")
+        await desk.keys("H", "Space", "Space", "n", "shift+right", "Space", "Space")
         first, second = regions(desk)
         await desk.keys("D")
         assert regions(desk) == (first,)

@@ -106,13 +106,15 @@ async def test_notes__fix_sent_again__runs_on_the_head(fixed: Workspace, decoder
     async with at_desk(fixed, decoder) as desk:
         await open_notes(desk)
         await desk.keys("S")
+        await desk.keys("Enter")
+        assert desk.mode is Mode.NOTES
         assert desk.rows("SELECT version.number FROM job JOIN version ON version.id = version_id ORDER BY job.id") == [
             (2,),
             (3,),
         ]
         assert desk.rows(STATES) == [("fixing",)]
         assert desk.says("fix sent, job 2")
-        await desk.keys("S")
+        await desk.keys("S", "Enter")
         assert desk.count("job") == 2
         assert "✗" in desk.said
 

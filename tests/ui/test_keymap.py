@@ -188,7 +188,7 @@ def test_desk__bad_keymap__is_an_error_before_anything_is_shown(plain: Workspace
     path = write_keymap(tmp_path, '[keys]\n"decide.reject" = "a"')
     workspace = open_workspace(plain.paths.root, flags={"ui_keymap": str(path)})
     with Decoder() as decoder, pytest.raises(UsageError, match=r"decide\.approve and decide\.reject"):
-        DeskApp(workspace, decoder, background=False)
+        DeskApp(workspace, lambda: decoder, background=False)
     workspace.close()
 
 

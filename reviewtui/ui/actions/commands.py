@@ -8,8 +8,12 @@ from pathlib import Path
 from reviewtui.model.errors import ReviewError, UsageError
 from reviewtui.model.lifecycle import Hold
 from reviewtui.services import annotate, browse, review
+from reviewtui.services.doctor import PROTOCOL_WORDS
+from reviewtui.settings.settings import IMAGE_PROTOCOLS
 from reviewtui.ui.actions.area import Action, Area
+from reviewtui.ui.actions.marking import parse_feather
 from reviewtui.ui.pictures import Surround
+from reviewtui.ui.pictures.room import PictureRoom
 from reviewtui.ui.terminal_report import report_of
 from reviewtui.ui.text import styled, text
 from reviewtui.ui.theme import STATUS_LOOK, THEMES
@@ -40,8 +44,14 @@ class CommandActions(Area):
             "note": (self._note, "note TEXT: write a note on the version on screen"),
             "notes": (lambda _: run("notes.open"), "notes pane"),
             "fix": (lambda _: run("note.fix"), "send the fix of the note in focus"),
+            "finish": (self._finish, "finish [ENGINE]: the final of this draft, same mask, prompt and seed"),
+            "feather": (self._feather, "feather PX or auto: another edge for the fix on screen"),
             "mark": (lambda _: run("mark.open"), "mark a region"),
             "pick": (self._pick, "pick N: make version N the head"),
+            "lock": (self.desk.living.lock, "lock: what is locked; lock remove ID lifts one"),
+            "rebase": (self.desk.living.rebase, "rebase N: drop the edit of version N, keep the others"),
+            "cherry-pick": (self.desk.living.cherry_pick, "cherry-pick N: lay the edit of version N on this one"),
+            "again": (self.desk.living.again, "do the job of this version again and compare the bytes"),
             "compare": (self._compare, "compare A B: flip two versions"),
             "jobs": (lambda _: run("desk.jobs"), "jobs, newest first"),
             "cancel": (lambda words: self.desk.panels.cancel(_number(words)), "cancel JOB"),
@@ -62,6 +72,7 @@ class CommandActions(Area):
             "doctor": (lambda _: self._doctor(), "terminal, link, database, engines, disk"),
             "theme": (self._theme, f"theme NAME: {', '.join(THEMES)}"),
             "surround": (self._surround, "surround dark, mid or light"),
+            "images": (self._images, f"images MODE: draw pictures by {', '.join(IMAGE_PROTOCOLS)}"),
             "help": (lambda _: run("desk.help"), "keys alive here"),
             "quit": (lambda _: run("desk.quit"), "leave the desk"),
         }
@@ -76,6 +87,8 @@ class CommandActions(Area):
         if not space:
             return [name for name in self.commands() if name.startswith(head) and name != head]
         options = {"theme": list(THEMES), "surround": [grey.value for grey in Surround]}.get(head, [])
+        if head == "images":
+            options = self._images_possible()
         if head == "pick" and self.state.view is not None:
             options = [str(one.version.number) for one in self.state.view.versions]
         return [f"{head} {option}" for option in options if option.startswith(rest) and option != rest]
@@ -122,6 +135,16 @@ class CommandActions(Area):
         self.desk.runner.run(
             annotate.write_note, self.desk.workspace, name, request, then=self.desk.noting.written, ordered=True
         )
+
+    def _finish(self, words: list[str]) -> None:
+        if len(words) > 1:
+            raise UsageError("one engine at most", "finish [ENGINE]")
+        self.desk.finishing.finish(words[0] if words else None)
+
+    def _feather(self, words: list[str]) -> None:
+        if len(words) != 1:
+            raise UsageError("say how wide", "feather PX, or feather auto")
+        self.desk.finishing.feather(parse_feather(words[0]))
 
     def _pick(self, words: list[str]) -> None:
         if self.state.view is None:
@@ -241,6 +264,25 @@ class CommandActions(Area):
         if len(words) != 1 or words[0] not in THEMES:
             raise UsageError("no such theme", f"theme {' | '.join(THEMES)}")
         self.desk.app.theme = words[0]
+
+    def _room(self) -> PictureRoom:
+        room: PictureRoom | None = getattr(self.desk.app, "room", None)
+        if room is None:
+            raise UsageError("pictures cannot be drawn another way here")
+        return room
+
+    def _images_possible(self) -> list[str]:
+        room: PictureRoom | None = getattr(self.desk.app, "room", None)
+        if room is None:
+            return []
+        return [one for one in IMAGE_PROTOCOLS if one == "auto" or not room.facts.why_not(one)]
+
+    def _images(self, words: list[str]) -> None:
+        if len(words) != 1 or words[0] not in IMAGE_PROTOCOLS:
+            raise UsageError("no such way to draw pictures", f"images {' | '.join(self._images_possible())}")
+        protocol = self._room().switch(words[0], [self.desk.single, *self.desk.panes.all_views])
+        self.desk.show_title_lines()
+        self.desk.say(text(f"pictures by {PROTOCOL_WORDS[protocol]}"))
 
     def _surround(self, words: list[str]) -> None:
         if len(words) != 1 or words[0] not in {grey.value for grey in Surround}:

@@ -10,7 +10,7 @@ from textual.content import Content
 from reviewtui.imaging.differences import Areas
 from reviewtui.model.entities import Version
 from reviewtui.services.browse import AssetView
-from reviewtui.services.comparing import Comparer, Measured
+from reviewtui.services.comparing import Measured
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.compare_words import GRID_ROOM_CELLS, pane_line, sizes, why_not_composed
 from reviewtui.ui.modes import Mode
@@ -39,7 +39,7 @@ class ComparingActions(Area):
     def __init__(self, desk: Desk) -> None:
         """Begin with nothing measured."""
         super().__init__(desk)
-        self._comparer = Comparer(desk.workspace, desk.decoder, desk.renditions)
+        self._comparer = desk.showing.comparer
         self._measured: tuple[int, int, Measured] | None = None
 
     def actions(self) -> dict[str, Action]:

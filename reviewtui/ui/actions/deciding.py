@@ -71,7 +71,7 @@ class DecidingActions(Area):
         facts: dict[str, Any] = {"shown": "acknowledged by the terminal", **asdict(evidence)}
         facts.pop("key")
         facts["scale"], facts["largest_scale"] = round(evidence.scale, 3), round(evidence.largest_scale, 3)
-        facts["never_at_1_to_1"] = evidence.largest_scale > 1
+        facts["never_at_1_to_1"] = not facts.pop("seen_at_1_to_1")
         self._go_on(version, verdict, facts)
 
     def _why_not(self, version: Version) -> str:
@@ -117,9 +117,15 @@ class DecidingActions(Area):
         )
 
     def _ask_unacknowledged(self, version: Version, verdict: Verdict) -> None:
+        picture = self.desk.picture
+        # What was written; whether anybody saw it, and how near, nobody can tell.
+        scale = picture.viewport.picture_px_per_shown_px
+        written: dict[str, Any] = {"shown": "unacknowledged", "protocol": picture.painter.name, "truth": picture.truth}
+        written |= {"scale": round(scale, 3), "never_at_1_to_1": scale > 1 or picture.truth in (None, "preview")}
+
         def answered(answer: str) -> None:
             if answer.strip().lower() == "y":
-                self._go_on(version, verdict, {"shown": "unacknowledged", "protocol": self.desk.picture.painter.name})
+                self._go_on(version, verdict, written)
             else:
                 self.desk.say(styled("not taken", "$role-muted"))
 

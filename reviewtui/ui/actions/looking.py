@@ -148,8 +148,13 @@ class LookingActions(Area):
 
     def overlays(self) -> list[Overlay]:
         """Frames of the notes that lie on the version on the screen."""
-        view, version = self.state.view, self.state.shown_version
-        if view is None or version is None:
+        version = self.state.shown_version
+        return [] if version is None else self.overlays_on(version)
+
+    def overlays_on(self, version: Version) -> list[Overlay]:
+        """Frames of the asset's notes as they lie on one of its versions."""
+        view = self.state.view
+        if view is None:
             return []
         frames: list[Overlay] = []
         for index, one in enumerate(view.notes):

@@ -13,8 +13,10 @@ from reviewtui.model.lifecycle import Flaw
 from reviewtui.model.masks import MAX_GROW_PX, MaskSpec
 from reviewtui.model.saved_presets import NamedPreset
 from reviewtui.services import annotate, browse, presets
+from reviewtui.services.collars import Collar, default_collar, edge_of, soft_edges
 from reviewtui.services.raster_masks import import_mask
 from reviewtui.ui.actions.area import Action, Area
+from reviewtui.ui.actions.fixing import Target
 from reviewtui.ui.actions.noting import complete_flaw, split_flaw
 from reviewtui.ui.marking import FEATHER_MAX_PX, STEPS, Marking, marking_from_data
 from reviewtui.ui.modes import Mode
@@ -30,6 +32,9 @@ class MarkingActions(Area):
 
     _untouched: Marking | None = None
     """The marking as it was begun: leaving it so keeps no draft."""
+
+    collar: Collar = Collar()
+    """Of the fix that would be sent; the ring is drawn for it."""
 
     def actions(self) -> dict[str, Action]:
         """Actions by binding id."""
@@ -59,6 +64,7 @@ class MarkingActions(Area):
             "mark.severity": lambda: self._change(lambda m: replace(m, severity=m.severity % 3 + 1)),
             "mark.note": self._note,
             "mark.send": lambda: self._save(send=True),
+            "mark.sheet": self._sheet,
             "mark.undo": lambda: self._change(Marking.brought_back),
             "mark.close": self.close,
         }
@@ -69,7 +75,7 @@ class MarkingActions(Area):
             fits = self.state.shown_version is not None and not self.desk.workspace.store.read_only
             return "" if fits else None
         marking = self.state.marking
-        if binding_id in {"mark.send", "mark.delete"} and (marking is None or not marking.regions):
+        if binding_id in {"mark.send", "mark.delete", "mark.sheet"} and (marking is None or not marking.regions):
             return None
         return ""
 
@@ -98,10 +104,22 @@ class MarkingActions(Area):
             self.state.marking = kept or fresh
             self._untouched = fresh
             self.desk.enter(Mode.MARK)
+            self._find_collar()
             if kept is not None:
                 self.desk.say(styled("your draft is back; D deletes a region, n draws another", "$role-muted"))
 
         self.desk.hold.run(annotate.find_my_draft, self.desk.workspace, f"mask:{version.id}", then=begin)
+
+    def _find_collar(self) -> None:
+        """Ask for the collar of the next fix; the ring is drawn anew when it is known."""
+
+        def take(collar: Collar) -> None:
+            if collar != self.collar:
+                self.collar = collar
+                if self.state.marking is not None:
+                    self._show()
+
+        self.desk.runner.run(default_collar, self.desk.workspace, then=take, slot="collar")
 
     def begin_with(self, rect: PixelRect, *, final: bool) -> None:
         """A rectangle drawn with the mouse."""
@@ -115,6 +133,7 @@ class MarkingActions(Area):
         if marking is None:
             self.state.marking = marking = self._untouched = Marking(version.size)
             self.desk.enter(Mode.MARK)
+            self._find_collar()
             # What was drawn earlier comes back beside the rectangle, else its draft would be written over.
             self.desk.runner.run(
                 annotate.find_my_draft, self.desk.workspace, self._scope, then=partial(self._join_draft, version.size)
@@ -191,15 +210,22 @@ class MarkingActions(Area):
         ]
         active = marking.active_rect
         if active is not None:
-            frames.append(Overlay(active, OverlayKind.MASK_ACTIVE, str(active.size)))
+            # Its size is said in the line below: a label that moves costs more than the frame.
+            frames.append(Overlay(active, OverlayKind.MASK_ACTIVE))
         if marking.corner is not None:
             frames.append(Overlay(PixelRect(*marking.corner, 1, 1), OverlayKind.CORNER))
-        if marking.feather_px:
-            whole = PixelRect.of_size(marking.size)
-            reach_px = marking.grow_px + marking.feather_px
-            rings = (rect.grown(reach_px).intersection(whole) for rect in marking.regions)
-            frames.extend(Overlay(ring, OverlayKind.RING) for ring in rings if ring is not None)
+        mask, edge_px = self._edge(marking)
+        if mask is not None and edge_px is not None:
+            frames.extend(Overlay(ring, OverlayKind.RING) for ring in soft_edges(mask, edge_px))
         return frames
+
+    def _edge(self, marking: Marking) -> tuple[MaskSpec | None, int | None]:
+        """The mask as drawn, and how far a fix of it reaches beyond it; None where it cannot be."""
+        try:
+            mask = marking.mask()
+        except ReviewError:
+            return None, None
+        return mask, None if mask is None else edge_of(mask, self.collar)
 
     def words(self) -> str:
         """What is being marked, for the line above the picture."""
@@ -208,14 +234,16 @@ class MarkingActions(Area):
             return ""
         area = sum(rect.size.area_px for rect in marking.regions)
         share = 100 * min(area / marking.size.area_px, 1)
-        feather = "automatic edge" if marking.feather_px is None else f"feather {marking.feather_px} px"
+        edge_px = self._edge(marking)[1]
+        # What a step changes stands first: the rest of the line need not be written again.
+        active = marking.active_rect
         parts = [
+            ("" if active is None else f"{active.size}, ") + f"{area / 1e6:.2f} MP, {share:.1f} %",
+            _edge_words(marking, edge_px) if marking.regions else "",
             f"{len(marking.regions)} region{'' if len(marking.regions) == 1 else 's'}",
-            f"{area / 1e6:.2f} MP, {share:.1f} %",
             "from a file" if marking.raster_sha256 else "",
             "inverted" if marking.invert else "",
             f"grown {marking.grow_px:+d} px" if marking.grow_px else "",
-            feather,
             f"step {STEPS[marking.step]}",
             f"flaw {marking.flaw.value}" if marking.flaw else "no flaw yet (t)",
             f"severity {marking.severity}",
@@ -358,18 +386,19 @@ class MarkingActions(Area):
             complete=complete_flaw,
         )  # fmt: skip
 
-    def _save(self, *, send: bool) -> None:
+    def _request(self, *, send: bool) -> tuple[str, annotate.NoteRequest] | None:
+        """The version's name and the note with the drawn mask; None, said in words, where nothing is drawn."""
         marking, view, version = self.state.marking, self.state.view, self.state.shown_version
         if marking is None or view is None or version is None:
-            return
+            return None
         try:
             mask = marking.mask()
         except ReviewError as error:
             self.desk.say_error(error)
-            return
+            return None
         if mask is None:
             self.desk.say(styled("nothing is marked: n draws a region, p offers presets", "$role-changes"))
-            return
+            return None
         flaw, words = split_flaw(marking.text)
         request = annotate.NoteRequest(
             text=words,
@@ -380,12 +409,28 @@ class MarkingActions(Area):
             act_key=self.desk.new_act_key(),
             draft_scope=self._scope,
         )
-        name = f"{view.asset.key}@{version.number}"
+        return f"{view.asset.key}@{version.number}", request
+
+    def _save(self, *, send: bool) -> None:
+        found = self._request(send=send)
+        if found is None:
+            return
         self.desk.drafts.forget(self._scope)
         self.desk.hold.run(
-            annotate.write_note, self.desk.workspace, name, request, then=self._saved, failed=self._not_saved,
+            annotate.write_note, self.desk.workspace, *found, then=self._saved, failed=self._not_saved,
             ordered=True,
         )  # fmt: skip
+
+    def _sheet(self) -> None:
+        """The sheet for what is drawn; the note is written when its fix is sent."""
+        found = self._request(send=False)
+        if found is None:
+            return
+        name, request = found
+        assert request.mask is not None
+        self.desk.fixing.open(
+            Target((), request.mask, request.flaw, "this region", request.text, request, name, self._saved)
+        )
 
     def _saved(self, written: annotate.Written) -> None:
         self.state.marking = None
@@ -416,6 +461,13 @@ def _preset_words(preset: NamedPreset) -> str:
     """A line of the list; looking through a picture begins only when its line is taken."""
     hint = f"  ({preset.missing})" if preset.missing else "  (looks for it)" if preset.is_detected else ""
     return f"{preset.name}  {preset.words}{hint}"
+
+
+def _edge_words(marking: Marking, edge_px: int | None) -> str:
+    """How far the soft edge reaches, and whether it was chosen."""
+    if edge_px is None:
+        return "too much for one run"
+    return f"edge +{edge_px} px" + (" automatic" if marking.feather_px is None else "")
 
 
 def parse_feather(value: str) -> int | None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from reviewtui.model.entities import Note
 from reviewtui.model.errors import UsageError
 from reviewtui.model.lifecycle import Flaw, NoteState
 from reviewtui.services import annotate, browse
 from reviewtui.services.browse import NoteView
 from reviewtui.ui.actions.area import Action, Area
+from reviewtui.ui.actions.fixing import Target
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.text import line, styled, text
 
@@ -47,6 +49,7 @@ class NotingActions(Area):
             "notes.reopen": lambda: self._move(NoteState.REOPENED),
             "notes.wont_fix": self._wont_fix,
             "notes.compare": self._compare,
+            "notes.choose": self._choose,
         }
 
     def effect(self, binding_id: str) -> str | None:
@@ -199,23 +202,35 @@ class NotingActions(Area):
             ),
         )
 
-    def _fix(self) -> None:
+    def _choose(self) -> None:
         one = self.state.note
         if one is None:
-            self.desk.say(styled("no note in focus: , and . walk through them, d marks a region", "$role-muted"))
             return
         if one.note.mask is None:
+            self.desk.say_error(UsageError("this note marks no region", "only marked regions are fixed"))
+            return
+        self.state.chosen_notes ^= {one.note.id}
+        self.walk(1)
+
+    def _fix(self) -> None:
+        """The sheet for the note in focus, or for all chosen ones."""
+        view = self.state.view
+        notes = [] if view is None else [one.note for one in view.notes]
+        chosen = [note for note in notes if note.id in self.state.chosen_notes]
+        if not chosen:
+            one = self.state.note
+            if one is None:
+                self.desk.say(styled("no note in focus: , and . walk through them, d marks a region", "$role-muted"))
+                return
+            chosen = [one.note]
+        first = chosen[0]
+        if first.mask is None:
             self.desk.say_error(UsageError("this note marks no region", "d marks one"))
             return
-        self.desk.runner.run(
-            annotate.fix_note,
-            self.desk.workspace,
-            one.note.id,
-            ordered=True,
-            act_key=self.desk.new_act_key(),
-            then=lambda job: self.desk.say(
-                styled(f"fix sent, job {job}: only the marked region will change", "$role-text")
-            ),
+        numbers = [str(notes.index(note) + 1) for note in chosen]
+        words = f"note {numbers[0]}" if len(chosen) == 1 else f"notes {', '.join(numbers)}"
+        self.desk.fixing.open(
+            Target(tuple(note.id for note in chosen), first.mask, first.flaw, words, prompt_of(first))
         )
 
     def _compare(self) -> None:
@@ -224,6 +239,11 @@ class NotingActions(Area):
             self.desk.comparing.open_pair(one.note.version_number, one.note.fixed_number)
         else:
             self.desk.say(styled("no fix of this note has landed yet", "$role-muted"))
+
+
+def prompt_of(note: Note) -> str:
+    """A note alone is enough: its text is the prompt, unless it only repeats the flaw."""
+    return "" if note.text == note.flaw.value else note.text
 
 
 def split_flaw(value: str) -> tuple[Flaw | None, str]:

@@ -31,6 +31,7 @@ _AREAS = {
     "note": "notes",
     "notes": "notes",
     "mark": "marking",
+    "fix": "the fix",
     "compare": "comparing",
     "probe": "reading pixels",
     "sheet": "contact sheet",
@@ -92,6 +93,8 @@ class PanelActions(Area):
         """Back to the mode before."""
         self._kind, self._again = "", None
         self.desk.enter(self._back)
+        if self._back is Mode.FIX:
+            self.desk.fixing.show()
 
     def refresh(self) -> None:
         """Facts changed: read the list again if it shows facts."""

@@ -91,6 +91,19 @@ class QueueActions(Area):
 
     # Reading
 
+    def begin(self, rows: Sequence[Asset]) -> None:
+        """Show the beginning of the queue, which is known, and read all of it.
+
+        Args:
+            rows: at most a page.
+        """
+        if rows:
+            ids = [asset.id for asset in rows]
+            self.desk.queue.set_ids(
+                ids, lambda wanted: browse.load_queue_page(self.desk.workspace, wanted), cursor=0, known={0: rows}
+            )
+        self.reload()
+
     def reload(self, *, go_to: int | None = None) -> None:
         """Read the queue again; the cursor stays on its asset, or goes to another.
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from reviewtui.ui.pictures.adjusted import MOST_HALF_STOPS, Adjusted, Channel, Tone
     from reviewtui.ui.pictures.arming import PaintEvidence
     from reviewtui.ui.pictures.cache import DrawingCache
-    from reviewtui.ui.pictures.compose import Surround
     from reviewtui.ui.pictures.composed import GAINS, Difference, Overlaid, Wipe, have_one_shape
     from reviewtui.ui.pictures.halfcells import HalfCells
     from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
     from reviewtui.ui.pictures.painter import Canvas, Kinship, Painter, PainterFactory, Painting, TerminalLink, Wanted
     from reviewtui.ui.pictures.protocol import Drawing, PictureProtocol
     from reviewtui.ui.pictures.source import PictureSource, Pixels
+    from reviewtui.ui.pictures.surround import Surround
     from reviewtui.ui.pictures.view import PictureView
     from reviewtui.ui.pictures.viewport import HALF_CELL_GRAIN, ZOOM_STEPS, Viewport
 
@@ -54,7 +54,7 @@ _HOMES = {
     "PictureSource": "source",
     "PictureView": "view",
     "Pixels": "source",
-    "Surround": "compose",
+    "Surround": "surround",
     "TerminalAcknowledger": "acknowledge",
     "Viewport": "viewport",
     "Wipe": "composed",

@@ -1,17 +1,21 @@
 """Asking the terminal whether it has drawn what was written.
 
 A cursor position request is written behind the picture; its answer means that the terminal processed everything before
-it. tmux answers such a request by itself, even when nobody is attached, so there it goes wrapped to the outer terminal.
+it. tmux and GNU screen answer such a request by themselves, even when nobody is attached, so there it goes wrapped to
+the outer terminal.
 Must not know pictures.
 """
 
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
 from textual import events
 from textual.app import App
+
+from reviewtui.ui.answers import GraphicsAnswer
 
 _MAX_OPEN = 64
 
@@ -39,12 +43,12 @@ class TerminalAcknowledger:
 
     Args:
         app: writes through its driver.
-        in_tmux: whether requests must be wrapped for the terminal outside; from the environment when None.
+        environment: of the process, which tells what lies between; None for its own.
     """
 
-    def __init__(self, app: App[Any], *, in_tmux: bool | None = None) -> None:
+    def __init__(self, app: App[Any], environment: Mapping[str, str] | None = None) -> None:
         self._app = app
-        self._in_tmux = bool(os.environ.get("TMUX")) if in_tmux is None else in_tmux
+        self._between = between(os.environ if environment is None else environment)
         self._open: deque[_Request] = deque(maxlen=_MAX_OPEN)
         self._count = 0
 
@@ -60,7 +64,7 @@ class TerminalAcknowledger:
             return
         row, column = self._place()
         self._open.append(_Request(row, column, answered))
-        driver.write(request_sequence(row, column, in_tmux=self._in_tmux))
+        driver.write(request_sequence(row, column, self._between))
         driver.flush()
 
     def answer(self, column: int, row: int) -> None:
@@ -79,18 +83,33 @@ class TerminalAcknowledger:
         return 1 + self._count % max(height - 2, 1), self._count % max(min(width, 80) - 1, 1)
 
 
-def request_sequence(row: int, column: int, *, in_tmux: bool) -> str:
+class Between(Enum):
+    """What lies between the program and the terminal and would answer for it."""
+
+    NOTHING = "nothing"
+    TMUX = "tmux"
+    SCREEN = "screen"
+
+
+def between(environment: Mapping[str, str]) -> Between:
+    """What lies between, as far as the environment tells; the innermost where several do."""
+    if environment.get("TMUX"):
+        return Between.TMUX
+    return Between.SCREEN if environment.get("STY") else Between.NOTHING
+
+
+def request_sequence(row: int, column: int, between: Between = Between.NOTHING) -> str:
     """Save the cursor, move it, ask where it is, restore it.
 
     Args:
         row: counts from 0.
         column: counts from 0.
-        in_tmux: wrap it for the terminal outside tmux.
+        between: wrap it for the terminal outside of this.
     """
     plain = f"\x1b7\x1b[{row + 1};{column + 1}H\x1b[6n\x1b8"
-    if not in_tmux:
-        return plain
-    return f"\x1bPtmux;{plain.replace(chr(27), chr(27) * 2)}\x1b\\"
+    if between is Between.TMUX:
+        return f"\x1bPtmux;{plain.replace(chr(27), chr(27) * 2)}\x1b\\"
+    return f"\x1bP{plain}\x1b\\" if between is Between.SCREEN else plain
 
 
 class PictureHost:
@@ -100,6 +119,7 @@ class PictureHost:
     """
 
     picture_acknowledger: Acknowledger | None = None
+    graphics_answered: Callable[[str], None] | None = None
 
     def get_picture_acknowledger(self) -> Acknowledger:
         """The app's acknowledger, made at the first call."""
@@ -107,6 +127,11 @@ class PictureHost:
             assert isinstance(self, App)
             self.picture_acknowledger = TerminalAcknowledger(self)
         return self.picture_acknowledger
+
+    def on_graphics_answer(self, event: GraphicsAnswer) -> None:
+        """The terminal said something about a picture."""
+        if self.graphics_answered is not None:
+            self.graphics_answered(event.text)
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """The terminal answered."""

@@ -4,8 +4,14 @@ Pure state; must not know widgets or the terminal.
 """
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
+from typing import NamedTuple
+
+_MOST_PICTURES = 512
+"""So many are remembered; what was looked at before that counts as not seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +24,8 @@ class PaintEvidence:
         acknowledged_ms: from the request behind the picture to the terminal's answer.
         scale: picture pixels for each shown pixel; 1.0 is pixel for pixel.
         largest_scale: the nearest look at this picture since it was first shown, in the same measure.
-        truth: ``true`` when colours are exact, ``palette`` when the terminal has fewer.
+        truth: ``preview``, ``palette`` or ``true``; see ``painter``.
+        seen_at_1_to_1: whether any look, not counting previews, showed each picture pixel.
     """
 
     key: str
@@ -27,6 +34,7 @@ class PaintEvidence:
     scale: float
     largest_scale: float
     truth: str
+    seen_at_1_to_1: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,13 @@ class _Asked:
     scale: float
     truth: str
     at_s: float
+
+
+class _Nearest(NamedTuple):
+    """Scales of the nearest looks at a picture."""
+
+    any_truth: float
+    but_previews: float
 
 
 class Arming:
@@ -51,7 +66,7 @@ class Arming:
         self._serial = 0
         self._asked: _Asked | None = None
         self._evidence: PaintEvidence | None = None
-        self._nearest: tuple[str, float] | None = None
+        self._nearest: OrderedDict[str, _Nearest] = OrderedDict()
 
     @property
     def armed(self) -> bool:
@@ -80,14 +95,22 @@ class Arming:
         asked = self._asked
         if asked is None or asked.serial != serial:
             return None
-        nearest = asked.scale
-        if self._nearest is not None and self._nearest[0] == asked.key:
-            nearest = min(nearest, self._nearest[1])
-        self._nearest = (asked.key, nearest)
+        nearest = self._looked(asked)
         waited_ms = round((self._clock() - asked.at_s) * 1000)
         self._asked = None
-        self._evidence = PaintEvidence(asked.key, asked.protocol, waited_ms, asked.scale, nearest, asked.truth)
+        self._evidence = PaintEvidence(
+            asked.key, asked.protocol, waited_ms, asked.scale, nearest.any_truth, asked.truth, nearest.but_previews <= 1
+        )
         return self._evidence
+
+    def _looked(self, asked: _Asked) -> _Nearest:
+        """The nearest looks at a picture, this one included; other pictures in between do not count against it."""
+        known = self._nearest.pop(asked.key, _Nearest(inf, inf))
+        but_previews = known.but_previews if asked.truth == "preview" else min(known.but_previews, asked.scale)
+        self._nearest[asked.key] = nearest = _Nearest(min(known.any_truth, asked.scale), but_previews)
+        while len(self._nearest) > _MOST_PICTURES:
+            self._nearest.popitem(last=False)
+        return nearest
 
     def is_overdue(self, serial: int) -> bool:
         """Whether this request still waits and the picture is not armed by an earlier one."""

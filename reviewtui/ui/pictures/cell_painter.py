@@ -75,6 +75,11 @@ class CellPainter:
         return self._protocol.grain
 
     @property
+    def most_cells(self) -> CellSize | None:
+        """Any room."""
+        return None
+
+    @property
     def is_busy(self) -> bool:
         """Whether the picture that was asked for last is still on its way."""
         return self._loader.is_busy

@@ -1,7 +1,6 @@
 """One row of the picture widget: surround, picture, marks. Pure; must not know widgets."""
 
 from collections.abc import Callable
-from enum import StrEnum
 
 from rich.color import ColorSystem
 
@@ -10,21 +9,7 @@ from reviewtui.ui.pictures.overlays import cell_behind
 from reviewtui.ui.pictures.painter import RowLook
 from reviewtui.ui.pictures.protocol import Drawing
 from reviewtui.ui.pictures.strips import HOLE, Cell, CellStrip, Rgb, blank, encode, glyphs, whole
-
-
-class Surround(StrEnum):
-    """Neutral grey around a picture."""
-
-    DARK = "dark"
-    MID = "mid"
-    LIGHT = "light"
-
-
-SURROUND_RGB: dict[Surround, Rgb] = {
-    Surround.DARK: (22, 22, 22),
-    Surround.MID: (119, 119, 119),
-    Surround.LIGHT: (204, 204, 204),
-}
+from reviewtui.ui.pictures.surround import SURROUND_RGB, Surround
 
 _WORDS_RGB: dict[Surround, Rgb] = {
     Surround.DARK: (150, 150, 150),

@@ -17,12 +17,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from reviewtui.model.geometry import PixelSize
+from reviewtui.model.text import safe
 from reviewtui.ui.pictures.facts import TerminalFacts, TmuxFacts
 from reviewtui.ui.pictures.questions import CAREFUL, PLAIN, Answers, through_tmux
 
 LONGEST_WAIT_S = 2.0
 _TMUX_S = 1.0
 _READ_BYTES = 4096
+_VERSION_CHARACTERS = 20
+_SETTLED_S, _ASK_AGAIN_S = 2.0, 0.15
+"""How long after a terminal attached a tmux may still be asking it, and how often it is asked meanwhile."""
 
 _ITERM_NAMES = ("iTerm2", "WezTerm", "mintty", "Konsole")
 _TRUECOLOR_NAMES = ("kitty", "ghostty", "WezTerm", "iTerm2", "foot", "Konsole", "mintty", "contour", "xterm.js", "VTE")
@@ -123,13 +127,13 @@ def detect(environment: Mapping[str, str], conversation: Conversation | None = N
     elif environment.get("STY"):
         facts = TerminalFacts(
             reasons=("inside GNU screen, which passes no pictures on",),
-            better=("pictures need a terminal without screen, or tmux with: set -g allow-passthrough on",),
+            better=("for pictures leave screen, or use tmux 3.3 or newer with: set -g allow-passthrough on",),
         )
     else:
         facts = _outside(environment, conversation)
     if facts.cell_px is None:
         facts = replace(facts, cell_px=conversation.cell_px_by_kernel())
-    return _with_advice(facts, environment)
+    return _with_advice(facts)
 
 
 def _outside(environment: Mapping[str, str], conversation: Conversation) -> TerminalFacts:
@@ -172,10 +176,11 @@ def _protocols(answers: Answers, environment: Mapping[str, str]) -> tuple[str, .
     program = answers.name or environment.get("LC_TERMINAL", "") or environment.get("TERM_PROGRAM", "")
     has_sixel = answers.attributes is not None and 4 in answers.attributes
     iterm = program.startswith(_ITERM_NAMES) or (program.startswith(("xterm.js", "vscode")) and has_sixel)
-    # Others answer the Kitty question too, but lack parts of it and are faster with JPEG.
+    # These answer the Kitty question too, but lack parts of it and are faster with JPEG: it is there for who asks.
     found = ["kitty"] if answers.kitty and not iterm else []
     found += ["iterm2"] if iterm else []
     found += ["sixel"] if has_sixel else []
+    found += ["kitty"] if answers.kitty and iterm else []
     return (*found, "half", "text")
 
 
@@ -185,6 +190,8 @@ def _reasons(answers: Answers, rtt_ms: int | None, environment: Mapping[str, str
     name = answers.name or environment.get("TERM_PROGRAM", "") or "the terminal"
     said = [f"{name} answered" + (f" in {rtt_ms} ms" if rtt_ms is not None else "")]
     said.append("takes Kitty graphics" if answers.kitty else "no Kitty graphics")
+    if "iterm2" in _protocols(answers, environment):
+        said.append("takes iTerm2 pictures")
     if answers.attributes is not None and 4 in answers.attributes:
         said.append("takes Sixel")
     if answers.cell_px is not None:
@@ -194,17 +201,22 @@ def _reasons(answers: Answers, rtt_ms: int | None, environment: Mapping[str, str
 
 def _in_tmux(environment: Mapping[str, str], conversation: Conversation) -> TerminalFacts:
     tmux = _ask_tmux(environment)
-    base = TerminalFacts(tmux=tmux, truecolor="RGB" in tmux.features)
-    # What tmux says of itself about Sixel holds for the terminal outside only if it was told so.
-    sixel = ("sixel",) if "sixel" in tmux.features else ()
     if not tmux.passthrough:
-        return replace(
-            base,
+        tmux = _settled(tmux, environment)
+        # What tmux says of itself about Sixel holds for the terminal outside only if it was told so.
+        sixel = ("sixel",) if "sixel" in tmux.features else ()
+        return TerminalFacts(
+            tmux=tmux,
+            truecolor="RGB" in tmux.features,
             can=(*sixel, "half", "text"),
             reasons=(f"inside tmux {tmux.version}, which keeps pictures from the terminal outside",),
             better=("in ~/.tmux.conf: set -g allow-passthrough on",),
         )
     answers, rtt_ms = conversation.ask(through_tmux(), lambda one: one.status)
+    if tmux.attached_s < _SETTLED_S:
+        # The terminal answers in order: what tmux had asked for itself it knows by now.
+        tmux = _ask_tmux(environment)
+    sixel = ("sixel",) if "sixel" in tmux.features else ()
     facts = replace(_facts(answers, rtt_ms), tmux=tmux)
     # Only terminals that know placeholders keep a picture in its pane.
     kitty = ("kitty",) if answers.kitty and answers.name.startswith(_KITTY_NAMES) else ()
@@ -214,14 +226,22 @@ def _in_tmux(environment: Mapping[str, str], conversation: Conversation) -> Term
         reasons.append("the terminal outside did not answer")
     else:
         reasons.append(f"{name} {'takes' if kitty else 'has no'} Kitty graphics in tmux, answered in {rtt_ms} ms")
-    return replace(
-        facts, can=(*kitty, *sixel, "half", "text"), truecolor=facts.truecolor or base.truecolor, reasons=tuple(reasons)
-    )
+        reasons += ["takes Sixel through tmux"] if sixel else []
+    truecolor = facts.truecolor or "RGB" in tmux.features
+    return replace(facts, can=(*kitty, *sixel, "half", "text"), truecolor=truecolor, reasons=tuple(reasons))
+
+
+def _settled(tmux: TmuxFacts, environment: Mapping[str, str]) -> TmuxFacts:
+    """What a tmux knows of the terminal outside once it had the time to ask; waits only behind a fresh attachment."""
+    while tmux.attached_s < _SETTLED_S and not tmux.features & {"sixel", "RGB"}:
+        time.sleep(_ASK_AGAIN_S)
+        tmux = _ask_tmux(environment)
+    return tmux
 
 
 def _ask_tmux(environment: Mapping[str, str]) -> TmuxFacts:
     """What tmux itself knows; nothing when its command does not answer."""
-    fields = "#{version}|#{allow-passthrough}|#{client_termfeatures}"
+    fields = "#{version}|#{allow-passthrough}|#{client_termfeatures}|#{client_created}"
     try:
         done = subprocess.run(
             ["tmux", "display-message", "-p", fields],
@@ -229,16 +249,16 @@ def _ask_tmux(environment: Mapping[str, str]) -> TmuxFacts:
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         return TmuxFacts("", False, frozenset())
-    version, passthrough, features = (*done.stdout.decode("utf-8", "replace").strip().split("|"), "", "", "")[:3]
+    said = (*done.stdout.decode("utf-8", "replace").strip().split("|"), "", "", "", "")
+    version, passthrough, features, attached = said[:4]
     # Before 3.3 there was no such option and everything passed.
     allowed = passthrough in ("1", "on", "2", "all") or (passthrough == "" and version != "")
-    return TmuxFacts(version, allowed, frozenset(features.split(",")))
+    since_s = time.time() - int(attached) if attached.isdigit() else float("inf")
+    return TmuxFacts(safe(version)[:_VERSION_CHARACTERS], allowed, frozenset(features.split(",")), since_s)
 
 
-def _with_advice(facts: TerminalFacts, environment: Mapping[str, str]) -> TerminalFacts:
+def _with_advice(facts: TerminalFacts) -> TerminalFacts:
     better = list(facts.better)
     if facts.protocol in ("half", "text") and not better:
         better.append("kitty, Ghostty, WezTerm or iTerm2 show pictures pixel for pixel")
-    if environment.get("SSH_CONNECTION"):
-        better.append("ssh -C sends pictures in a third less time, half cells in a fifth of it")
     return replace(facts, better=tuple(better))

@@ -96,14 +96,13 @@ def to_jpeg_within(pixels: Pixels, limit_bytes: int) -> PictureFile:
         limit_bytes: what may be written.
     """
     reduction = 1
-    while True:
-        for quality in QUALITIES:
-            file = to_jpeg(pixels, quality, reduction)
-            if len(file.data) * 4 // 3 <= limit_bytes:
-                return file
-        if min(pixels.shape[:2]) < 2 * reduction * _SMALLEST_SIDE_PX:
-            return file
+    # The worst one tells at once whether there is any at this size.
+    worst = to_jpeg(pixels, QUALITIES[-1], reduction)
+    while len(worst.data) * 4 // 3 > limit_bytes and min(pixels.shape[:2]) >= 2 * reduction * _SMALLEST_SIDE_PX:
         reduction *= 2
+        worst = to_jpeg(pixels, QUALITIES[-1], reduction)
+    better = (to_jpeg(pixels, quality, reduction) for quality in QUALITIES[:-1])
+    return next((file for file in better if len(file.data) * 4 // 3 <= limit_bytes), worst)
 
 
 def encode_iterm2(data: bytes, cells: CellSize, *, in_parts: bool = False) -> str:

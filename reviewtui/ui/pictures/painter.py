@@ -189,6 +189,10 @@ class Canvas(Protocol):
         """Everything that shows a painting was written."""
         ...
 
+    def vanished(self) -> None:
+        """What was placed is not on the screen after all, for the terminal dropped it; it is on its way again."""
+        ...
+
     def failed(self, wanted: Wanted, error: ReviewError) -> None:
         """The newest request cannot be fulfilled."""
         ...
@@ -222,6 +226,11 @@ class Painter(Protocol):
     @property
     def grain(self) -> PixelSize:
         """Shown pixels in one cell."""
+        ...
+
+    @property
+    def most_cells(self) -> CellSize | None:
+        """The largest room that it can fill; None for any."""
         ...
 
     @property

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+from PIL import Image
 
 from reviewtui.model.geometry import CellRect, CellSize, PixelSize
+from reviewtui.ui.pictures.flattening import flattened
 from reviewtui.ui.pictures.iterm2 import encode_iterm2, to_jpeg, to_jpeg_within, to_png
 from reviewtui.ui.pictures.painter import PALETTE, PREVIEW, TRUE
 from reviewtui.ui.pictures.placing import pixels_of
-from reviewtui.ui.pictures.sixel import MAX_COLOURS, PaletteImage, encode_sixel, to_palette
+from reviewtui.ui.pictures.sixel import MAX_COLOURS, Grain, PaletteImage, encode_sixel, to_palette
 from reviewtui.ui.pictures.source import Pixels
 
 XTERM_LIMIT_PX = PixelSize(1000, 1000)
@@ -21,18 +23,24 @@ XTERM_LIMIT_PX = PixelSize(1000, 1000)
 XTERM_PIECES = 16
 """xterm forgets its oldest Sixel picture beyond so many, and shows a hole at the next expose."""
 
+_FIRST_S, _SECOND_S = 0.1, 1.1
+"""How long a line should be busy with a first and with a second look."""
 
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """One step from a first look to the best picture.
+_AT_ONCE_S = 0.15
+"""A picture that takes no longer needs no first look, which would only flicker."""
 
-    Attributes:
-        truth: what it is to a reviewer.
-        piece_px: so many pixels go into one sequence; keys are echoed between two of them.
-    """
+_PIECE_S = 0.1
+_LEAST_PIECE_BYTES, _LARGEST_PIECE_BYTES = 12_000, 200_000
 
-    truth: str
-    piece_px: int
+
+def _within(seconds: float, bytes_per_s: float, least: int, most: int) -> int:
+    """Bytes that a line carries in a time, but at least and at most so many."""
+    return round(min(max(seconds * bytes_per_s, least), most))
+
+
+def pieces_for(size_bytes: float, bytes_per_s: float) -> int:
+    """How many pieces of a picture let a key be answered between two of them."""
+    return max(round(size_bytes / _within(_PIECE_S, bytes_per_s, _LEAST_PIECE_BYTES, _LARGEST_PIECE_BYTES)), 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,12 +50,20 @@ class Prepared:
     Attributes:
         pixels: RGB, of whole cells.
         rung: number of the step.
+        pieces: so many parts of it are short enough for keys to be answered in between.
+        size_bytes: what all of it should take, where a rung has a limit; else 0.
         palette: its few colours, where a protocol has only these.
     """
 
     pixels: Pixels
     rung: int
+    pieces: int
+    size_bytes: int = 0
     palette: PaletteImage | None = None
+
+    def share_bytes(self, part: Pixels) -> int:
+        """What a part of it should take."""
+        return round(self.size_bytes * part.size / self.pixels.size)
 
 
 class RasterCode(Protocol):
@@ -59,8 +75,8 @@ class RasterCode(Protocol):
         ...
 
     @property
-    def rungs(self) -> tuple[Rung, ...]:
-        """From the first look to the best, at least one."""
+    def truths(self) -> tuple[str, ...]:
+        """What each step, from the first look to the best picture, is to a reviewer."""
         ...
 
     @property
@@ -73,12 +89,22 @@ class RasterCode(Protocol):
         """Pictures that the terminal remembers at once, or None for any number."""
         ...
 
-    def prepare(self, pixels: Pixels, rung: int) -> Prepared:
+    def ladder(self, area_px: int, bytes_per_s: float) -> tuple[int, ...]:
+        """The steps that are worth taking for a picture on a line; the best one is the last.
+
+        Args:
+            area_px: shown pixels.
+            bytes_per_s: what the line carries.
+        """
+        ...
+
+    def prepare(self, pixels: Pixels, rung: int, bytes_per_s: float) -> Prepared:
         """Do what is done once for a whole picture. Blocking. Call from a thread.
 
         Args:
             pixels: RGB, uint8, of whole cells.
-            rung: index into ``rungs``.
+            rung: index into ``truths``.
+            bytes_per_s: what the line carries.
         """
         ...
 
@@ -94,8 +120,36 @@ class RasterCode(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class _Look:
+    """A first or second look by Sixel: runs of few colours.
+
+    Attributes:
+        seconds: that the line may be busy with it.
+        least_bytes: however slow the line is.
+        most_bytes: however fast it is.
+        colours: of the whole picture.
+        run_bytes: what a run takes, about.
+        across: pixels that are one from the beginning.
+        down: pixels that are one from the beginning; see ``Grain``.
+    """
+
+    seconds: float
+    least_bytes: int
+    most_bytes: int
+    colours: int
+    run_bytes: float
+    across: int
+    down: int
+
+
+_LOOKS = (_Look(_FIRST_S, 8_000, 40_000, 24, 8.0, 5, 6), _Look(_SECOND_S, 60_000, 400_000, 96, 5.5, 2, 2))
+_SIXEL_BYTES_PER_PX = 0.85
+_PALETTE_SAMPLE_PX = 300
+
+
+@dataclass(frozen=True, slots=True)
 class SixelCode:
-    """Sixel: colours of a palette, first in coarse squares.
+    """Sixel: colours of a palette, first as runs of few colours.
 
     Attributes:
         limit_px: largest picture that the terminal draws.
@@ -107,64 +161,96 @@ class SixelCode:
     colours: int = MAX_COLOURS
     most_pieces: int | None = XTERM_PIECES
     name: str = field(default="sixel", init=False)
-    rungs: tuple[Rung, ...] = field(default=(Rung(PREVIEW, 1 << 30), Rung(PALETTE, 40_000)), init=False)
+    truths: tuple[str, ...] = field(default=(PREVIEW, PREVIEW, PALETTE), init=False)
 
-    def prepare(self, pixels: Pixels, rung: int) -> Prepared:
+    def ladder(self, area_px: int, bytes_per_s: float) -> tuple[int, ...]:
+        """See ``RasterCode.ladder``."""
+        seconds = area_px * _SIXEL_BYTES_PER_PX / bytes_per_s
+        if seconds <= _AT_ONCE_S:
+            return (2,)
+        return (0, 2) if seconds <= 1.5 * _SECOND_S else (0, 1, 2)
+
+    def prepare(self, pixels: Pixels, rung: int, bytes_per_s: float) -> Prepared:
         """See ``RasterCode.prepare``."""
-        if rung == 0:
-            return Prepared(pixels, rung, _coarse(pixels, min(self.colours, _COARSE_COLOURS)))
-        return Prepared(pixels, rung, to_palette(pixels, min(self.colours, MAX_COLOURS)))
+        area_px = pixels.shape[0] * pixels.shape[1]
+        if rung == len(_LOOKS):
+            palette = to_palette(pixels, min(self.colours, MAX_COLOURS))
+            pieces = pieces_for(area_px * _SIXEL_BYTES_PER_PX, bytes_per_s)
+            return Prepared(pixels, rung, pieces, palette=palette)
+        look = _LOOKS[rung]
+        size_bytes = _within(look.seconds, bytes_per_s, look.least_bytes, look.most_bytes)
+        sample = Image.fromarray(np.ascontiguousarray(pixels))
+        sample = sample.reduce(max(max(sample.size) // _PALETTE_SAMPLE_PX, 1))
+        palette = to_palette(np.asarray(sample), min(self.colours, look.colours))
+        return Prepared(pixels, rung, pieces_for(size_bytes, bytes_per_s), size_bytes, palette)
 
     def encode(self, prepared: Prepared, cells: CellRect, grain: PixelSize) -> str:
         """See ``RasterCode.encode``."""
         assert prepared.palette is not None
+        if prepared.rung < len(_LOOKS):
+            part = pixels_of(prepared.pixels, cells, grain)
+            return _encode_look(part, prepared.palette, _LOOKS[prepared.rung], prepared.share_bytes(part))
         indices, palette = prepared.palette
         left, top = cells.x * grain.width, cells.y * grain.height
         part = indices[top : top + cells.height * grain.height, left : left + cells.width * grain.width]
         return encode_sixel(PaletteImage(part, palette))
 
 
-_COARSE_PX = 12
-"""Sides of the squares of a first look: whole bands, so that each square is one run in each."""
-
-_COARSE_COLOURS = 24
-
-
-def _coarse(pixels: Pixels, colours: int) -> PaletteImage:
-    """A picture of squares, each of one colour."""
-    from PIL import Image
-
+def _encode_look(pixels: Pixels, colours: PaletteImage, look: _Look, size_bytes: int) -> str:
+    """Part of a picture as runs of few colours, of about so many bytes."""
     height, width = pixels.shape[:2]
-    small = np.asarray(Image.fromarray(np.ascontiguousarray(pixels)).reduce(_COARSE_PX))
-    image = to_palette(small, colours)
-    indices = image.indices.repeat(_COARSE_PX, axis=0).repeat(_COARSE_PX, axis=1)
-    return PaletteImage(indices[:height, :width], image.palette)
+    columns, rows = -(-width // look.across), -(-height // look.down)
+    small = Image.fromarray(np.ascontiguousarray(pixels)).resize((columns, rows), Image.Resampling.BOX)
+    means, run_of = flattened(np.asarray(small), round(size_bytes / look.run_bytes))
+    # Pillow finds the nearest of given colours only for a picture, and wants 256 of them.
+    palette = np.zeros((MAX_COLOURS, 3), dtype=np.uint8)
+    palette[:] = colours.palette[0]
+    palette[: len(colours.palette)] = colours.palette
+    given = Image.new("P", (1, 1))
+    given.putpalette(palette.tobytes())
+    nearest = np.asarray(Image.fromarray(means).quantize(palette=given, dither=Image.Dither.NONE))[0]
+    return encode_sixel(PaletteImage(nearest[run_of], palette), Grain(look.across, look.down, width, height))
 
 
-_PREVIEW_BYTES = 16_000
+_JPEG_FIRST_BYTES = (6_000, 60_000)
+_JPEG_SECOND_BYTES = (60_000, 400_000)
 _GOOD_QUALITY = 85
+_GOOD_BYTES_PER_PX, _EXACT_BYTES_PER_PX = 0.22, 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class ItermCode:
-    """The iTerm2 protocol: a small JPEG, a good JPEG, then every pixel exactly."""
+    """The iTerm2 protocol: a small JPEG, what a second carries, a good JPEG, then every pixel exactly."""
 
     limit_px: PixelSize | None = field(default=None, init=False)
     most_pieces: int | None = field(default=None, init=False)
     name: str = field(default="iterm2", init=False)
-    rungs: tuple[Rung, ...] = field(
-        default=(Rung(PREVIEW, 1 << 30), Rung(PREVIEW, 150_000), Rung(TRUE, 30_000)), init=False
-    )
+    truths: tuple[str, ...] = field(default=(PREVIEW, PREVIEW, PREVIEW, TRUE), init=False)
 
-    def prepare(self, pixels: Pixels, rung: int) -> Prepared:
+    def ladder(self, area_px: int, bytes_per_s: float) -> tuple[int, ...]:
+        """See ``RasterCode.ladder``."""
+        if area_px * _EXACT_BYTES_PER_PX / bytes_per_s <= _AT_ONCE_S:
+            return (3,)
+        seconds = area_px * _GOOD_BYTES_PER_PX / bytes_per_s
+        if seconds <= _AT_ONCE_S:
+            return (2, 3)
+        return (0, 2, 3) if seconds <= _SECOND_S else (0, 1, 2, 3)
+
+    def prepare(self, pixels: Pixels, rung: int, bytes_per_s: float) -> Prepared:
         """See ``RasterCode.prepare``."""
-        return Prepared(pixels, rung)
+        area_px = pixels.shape[0] * pixels.shape[1]
+        if rung > 1:
+            per_px = _GOOD_BYTES_PER_PX if rung == 2 else _EXACT_BYTES_PER_PX
+            return Prepared(pixels, rung, pieces_for(area_px * per_px, bytes_per_s))
+        seconds, limits = ((_FIRST_S, _JPEG_FIRST_BYTES), (_SECOND_S, _JPEG_SECOND_BYTES))[rung]
+        size_bytes = _within(seconds, bytes_per_s, *limits)
+        return Prepared(pixels, rung, pieces_for(size_bytes, bytes_per_s), size_bytes)
 
     def encode(self, prepared: Prepared, cells: CellRect, grain: PixelSize) -> str:
         """See ``RasterCode.encode``."""
         part = pixels_of(prepared.pixels, cells, grain)
-        if prepared.rung == 0:
-            file = to_jpeg_within(part, _PREVIEW_BYTES)
+        if prepared.rung < 2:
+            file = to_jpeg_within(part, prepared.share_bytes(part))
         else:
-            file = to_jpeg(part, _GOOD_QUALITY) if prepared.rung == 1 else to_png(part)
+            file = to_jpeg(part, _GOOD_QUALITY) if prepared.rung == 2 else to_png(part)
         return encode_iterm2(file.data, CellSize(cells.width, cells.height))

@@ -17,17 +17,17 @@ from textual.strip import Strip
 
 from reviewtui.model.geometry import CellRect, CellSize, PixelSize
 from reviewtui.ui.pictures.cache import DrawingCache
-from reviewtui.ui.pictures.halfcells import HalfCells
+from reviewtui.ui.pictures.kitty.transport import Pace
 from reviewtui.ui.pictures.loading import Loader
 from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
-from reviewtui.ui.pictures.painter import Canvas, Painting, RowLook, Spot, TerminalLink, Wanted
+from reviewtui.ui.pictures.painter import PALETTE, Canvas, Painting, RowLook, Spot, TerminalLink, Wanted
 from reviewtui.ui.pictures.placing import Piece, changed_cells, fewer, padded, placed, rectangles, tiles
 from reviewtui.ui.pictures.protocol import Drawing
-from reviewtui.ui.pictures.raster import RasterCode
+from reviewtui.ui.pictures.raster import Prepared, RasterCode
 from reviewtui.ui.pictures.raster_strip import Ledger, raster_row
 from reviewtui.ui.pictures.sending import Parcel, Sender
 from reviewtui.ui.pictures.source import Pixels
-from reviewtui.ui.pictures.strips import Rgb, encode
+from reviewtui.ui.pictures.strips import Cell, Rgb, encode
 
 _SMALL_SHARE = 0.25
 """A picture that differs from the one on the screen in fewer cells comes at its best at once."""
@@ -38,14 +38,21 @@ _MOST_SHARE = 0.6
 _FEW_PIECES = 3
 """Where pieces are counted, a change takes twice as many at most; with less than so many left all is drawn."""
 
-_CLIMB_AFTER_S = 0.15
+_CLIMB_AFTER_S, _IDLE_S = 0.05, 0.5
+"""How long a picture is looked at before a better one comes, and the best one."""
+
+_WHOLE_SHARE = 2
+"""Where pieces are counted, the whole picture takes one in so many; the rest is for changes to it."""
 
 Mask = NDArray[np.bool_]
 
 
+_UPPER_HALF = "▀"
+
+
 @dataclass(frozen=True, slots=True)
 class _Halves:
-    """Draws what marks, screenshots and the last row of a screen need of a picture: its half cells.
+    """Finds what marks, screenshots and the last row of a screen need of a picture: its half cells.
 
     Attributes:
         name: of the protocol, for the cache.
@@ -56,12 +63,16 @@ class _Halves:
     grain: PixelSize
 
     def draw(self, pixels: Pixels, depth: ColorSystem) -> Drawing:
-        """See ``PictureProtocol.draw``; the drawing keeps all pixels."""
+        """See ``PictureProtocol.draw``; the drawing keeps all pixels, and nothing is encoded."""
         height, width = pixels.shape[:2]
         columns, rows = -(-width // self.grain.width), -(-height // self.grain.height)
         small = Image.fromarray(np.ascontiguousarray(pixels)).resize((columns, 2 * rows), Image.Resampling.BOX)
-        drawing = HalfCells().draw(np.asarray(small), depth)
-        return replace(drawing, pixels=pixels)
+        halves = [[(red, green, blue) for red, green, blue in row] for row in np.asarray(small).tolist()]
+        cells = tuple(
+            tuple(Cell(_UPPER_HALF, upper, lower) for upper, lower in zip(*halves[2 * row : 2 * row + 2], strict=True))
+            for row in range(rows)
+        )
+        return Drawing(pixels, CellSize(columns, rows), cells, ("",) * rows, PALETTE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +118,7 @@ class _Job:
         stale: cells that do not show that.
         last_row: of the screen.
         pieces_left: so many the terminal remembers beside those that it has got; None for any number.
+        bytes_per_s: what the line carries.
     """
 
     painting: RasterPainting
@@ -115,6 +127,7 @@ class _Job:
     stale: Mask
     last_row: int
     pieces_left: int | None
+    bytes_per_s: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,7 +155,7 @@ class RasterPainter:
         grain: pixels of one cell.
         screen_rows: height of the screen now.
         synchronized: whether the terminal can show all of a write at once.
-        first_rung: where to begin; later than 0 on a line so fast that a first look would only flicker.
+        pace: how fast the line is; shared by all who send over it.
         cache: drawings that come back at once; may be shared by views.
     """
 
@@ -155,12 +168,11 @@ class RasterPainter:
         *,
         screen_rows: Callable[[], int],
         synchronized: bool = False,
-        first_rung: int = 0,
+        pace: Pace | None = None,
         cache: DrawingCache | None = None,
     ) -> None:
         self._canvas = canvas
         self._code = code
-        self._first_rung = first_rung
         self._grain = grain
         self._screen_rows = screen_rows
         self._synchronized = synchronized
@@ -171,7 +183,7 @@ class RasterPainter:
             lambda wanted, drawing: canvas.arrived(self._first(wanted, drawing)),
             canvas.failed,
         )
-        self._sender = Sender(canvas, link)
+        self._sender = Sender(canvas, link, pace)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="raster")
         self._ledger = Ledger(CellSize(0, 0))
         self._wanted: Wanted | None = None
@@ -190,6 +202,11 @@ class RasterPainter:
     def grain(self) -> PixelSize:
         """Pixels of one cell."""
         return self._grain
+
+    @property
+    def most_cells(self) -> CellSize | None:
+        """Any room."""
+        return None
 
     @property
     def is_busy(self) -> bool:
@@ -257,18 +274,23 @@ class RasterPainter:
         """The painting to begin with: the first look, or the best one where little has to be drawn."""
         if drawing.cells != self._ledger.cells:
             self._ledger = Ledger(drawing.cells)
-        best = len(self._code.rungs) - 1
+        best = len(self._code.truths) - 1
         shown = self._shown
         is_kin = shown is not None and shown.rung == best and _share(shown.drawing, drawing) <= _SMALL_SHARE
-        return self._at(wanted, drawing, best if is_kin else self._first_rung)
+        return self._at(wanted, drawing, best if is_kin else self._ladder(drawing)[0])
 
     def _at(self, wanted: Wanted, drawing: Drawing, rung: int) -> RasterPainting:
-        return RasterPainting(wanted, drawing, rung, self._code.rungs[rung].truth, self._ledger)
+        return RasterPainting(wanted, drawing, rung, self._code.truths[rung], self._ledger)
 
-    def _climb(self, painting: RasterPainting) -> None:
-        """The next rung, unless something else is wanted by now."""
+    def _ladder(self, drawing: Drawing) -> tuple[int, ...]:
+        """Rungs that are worth while for a picture."""
+        height, width = drawing.pixels.shape[:2]
+        return self._code.ladder(width * height, self._sender.bytes_per_s)
+
+    def _climb(self, painting: RasterPainting, rung: int) -> None:
+        """A better rung, unless something else is wanted by now."""
         if painting is self._shown and painting.wanted is self._wanted and painting.wanted.patch is None:
-            self._canvas.arrived(self._at(painting.wanted, painting.drawing, painting.rung + 1))
+            self._canvas.arrived(self._at(painting.wanted, painting.drawing, rung))
 
     # Drawing
 
@@ -287,7 +309,8 @@ class RasterPainter:
         if known is not None and (known.ledger is not self._ledger or known.rung < painting.rung):
             known = None
         stale = np.ones_like(exposed) if known is None else self._stale | exposed
-        job = _Job(painting, spot, known, stale, self._screen_rows() - 1, self._pieces_left)
+        last_row, speed = self._screen_rows() - 1, self._sender.bytes_per_s
+        job = _Job(painting, spot, known, stale, last_row, self._pieces_left, speed)
         # A cell is stale until it is drawn, so that what is interrupted is made up for by the next drawing. Which cells
         # differ is found in the thread; until then any may.
         is_other = known is None or known.drawing is not painting.drawing
@@ -336,8 +359,10 @@ class RasterPainter:
 
     def _done(self, painting: RasterPainting) -> None:
         self._canvas.placed(painting)
-        if painting.rung + 1 < len(self._code.rungs):
-            self._canvas.call_after(_CLIMB_AFTER_S, partial(self._climb, painting))
+        higher = [rung for rung in self._ladder(painting.drawing) if rung > painting.rung]
+        if higher:
+            delay_s = _CLIMB_AFTER_S if higher[1:] else _IDLE_S
+            self._canvas.call_after(delay_s, partial(self._climb, painting, higher[0]))
 
 
 def _share(first: Drawing, second: Drawing) -> float:
@@ -371,12 +396,12 @@ def _encode(code: RasterCode, grain: PixelSize, job: _Job) -> _Parts:
     drawn = need.copy()
     pieces = _last_row(job, need)
     if need.any():
-        prepared = code.prepare(pixels, painting.rung)
+        prepared = code.prepare(pixels, painting.rung, job.bytes_per_s)
         found = rectangles(need)
         pieces += [
             (cells, Piece(job.spot.column + cells.x, job.spot.row + cells.y, code.encode(prepared, cells, grain)))
             for rect in (found if is_whole or left is None else fewer(found, min(left, 2 * _FEW_PIECES)))
-            for cells in _pieces_of(code, grain, painting, rect)
+            for cells in _pieces_of(code, grain, prepared, rect)
         ]
     return _Parts(pieces, drawn, is_whole)
 
@@ -394,14 +419,17 @@ def _last_row(job: _Job, need: Mask) -> list[tuple[CellRect, Piece]]:
     return pieces
 
 
-def _pieces_of(code: RasterCode, grain: PixelSize, painting: RasterPainting, rect: CellRect) -> list[CellRect]:
+def _pieces_of(code: RasterCode, grain: PixelSize, prepared: Prepared, rect: CellRect) -> list[CellRect]:
     """A rectangle cut so that keys are echoed in between, and within what the terminal takes."""
-    all_cells = painting.cells
-    limit = code.limit_px or PixelSize(all_cells.width * grain.width, all_cells.height * grain.height)
-    across = max(limit.width // grain.width, 1)
-    height_px = code.rungs[painting.rung].piece_px // (min(rect.width, across) * grain.width)
+    height_px, width_px = prepared.pixels.shape[:2]
+    limit = code.limit_px or PixelSize(width_px, height_px)
+    wide = min(max(limit.width // grain.width, 1), rect.width) * grain.width
+    tall = max(width_px * height_px // prepared.pieces // wide, grain.height)
     if code.most_pieces is not None:
-        # A quarter of them for the whole picture; the rest is for changes to it.
-        down = max(code.most_pieces // (4 * -(-all_cells.width // across)), 1)
-        height_px = max(height_px, -(-all_cells.height // down) * grain.height)
-    return tiles(rect, grain, PixelSize(limit.width, min(limit.height, max(height_px, grain.height))))
+        across = -(-width_px // wide)
+        least_rows = -(-height_px // grain.height) // max(code.most_pieces // (_WHOLE_SHARE * across), 1)
+        tall = max(tall, (least_rows + 1) * grain.height)
+    elif width_px * height_px // prepared.pieces < wide * grain.height // 2:
+        # Less than half a row of cells.
+        wide = max(width_px * height_px // prepared.pieces // grain.height, grain.width)
+    return tiles(rect, grain, PixelSize(wide, min(limit.height, tall)))

@@ -4,12 +4,13 @@ Make one for each app, give ``painter`` to its views, and ``close`` it before th
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from textual.app import App
 
+from reviewtui.model.errors import UsageError
 from reviewtui.model.geometry import PixelSize
 from reviewtui.ui.pictures.acknowledge import PictureHost
 from reviewtui.ui.pictures.cache import DrawingCache
@@ -17,13 +18,15 @@ from reviewtui.ui.pictures.cell_painter import CellPainter
 from reviewtui.ui.pictures.facts import TerminalFacts
 from reviewtui.ui.pictures.halfcells import HalfCells
 from reviewtui.ui.pictures.kitty import commands
-from reviewtui.ui.pictures.kitty.painter import KittyPainter, Terminal
+from reviewtui.ui.pictures.kitty.painter import KittyPainter
 from reviewtui.ui.pictures.kitty.store import Store
-from reviewtui.ui.pictures.kitty.transport import Transport
+from reviewtui.ui.pictures.kitty.terminal import Terminal
+from reviewtui.ui.pictures.kitty.transport import Pace, Transport
 from reviewtui.ui.pictures.painter import Canvas, Painter
 from reviewtui.ui.pictures.raster import XTERM_LIMIT_PX, XTERM_PIECES, ItermCode, RasterCode, SixelCode
 from reviewtui.ui.pictures.raster_painter import RasterPainter
 from reviewtui.ui.pictures.sixel import MAX_COLOURS
+from reviewtui.ui.pictures.view import PictureView
 from reviewtui.ui.pictures.words_painter import WordsPainter
 
 DRAWABLE = ("kitty", "iterm2", "sixel", "half", "text")
@@ -73,15 +76,22 @@ class PictureRoom:
         app: also a ``PictureHost``.
         facts: what its terminal can do.
         wanted: a protocol, or ``auto``.
+
+    Attributes:
+        protocol: that painters made from now on use.
+        refusal: why that is not the one that was wanted, in words; else empty.
     """
 
     def __init__(self, app: App[Any], facts: TerminalFacts, wanted: str = "auto") -> None:
         self.facts = facts
-        self.protocol = _safely(facts, facts.choose(wanted, DRAWABLE))
+        self.protocol, self.refusal = facts.shown_by(wanted, DRAWABLE)
         self._app = app
         self._kitty: Terminal | None = None
         self._cache = DrawingCache()
         self._rasters = 0
+        self._pace = Pace()
+        if facts.rtt_ms is not None and facts.rtt_ms < _LOCAL_MS:
+            self._pace.bytes_per_s = _LOCAL_BYTES_PER_S
 
     def painter(self, canvas: Canvas) -> Painter:
         """A painter for a view."""
@@ -100,7 +110,7 @@ class PictureRoom:
                 self.facts.cell_px or _ASSUMED_CELL_PX,
                 screen_rows=lambda: self._app.size.height,
                 synchronized=self.facts.sync,
-                first_rung=1 if self.facts.rtt_ms is not None and self.facts.rtt_ms < _LOCAL_MS else 0,
+                pace=self._pace,
                 cache=self._cache,
             )
         return CellPainter(canvas, HalfCells())
@@ -108,30 +118,54 @@ class PictureRoom:
     @property
     def bytes_per_s(self) -> float | None:
         """What the line to the terminal carries; None as long as nobody measured it."""
-        if self._kitty is None or not self._kitty.transport.pace.is_measured:
-            return None
-        return self._kitty.transport.pace.bytes_per_s
+        pace = self._pace if self._kitty is None else self._kitty.transport.pace
+        return pace.bytes_per_s if pace.is_measured else None
 
     @property
     def rtt_ms(self) -> int | None:
         """The shortest way to the terminal and back that was seen."""
-        base_s = None if self._kitty is None else self._kitty.transport.pace.base_s
+        base_s = (self._pace if self._kitty is None else self._kitty.transport.pace).base_s
         return self.facts.rtt_ms if base_s is None else round(base_s * 1000)
+
+    def switch(self, wanted: str, views: Iterable[PictureView]) -> str:
+        """Draw pictures another way from now on, and free what the terminal holds of the way before.
+
+        Nothing that was on the screen stays armed.
+
+        Args:
+            wanted: a protocol, or ``auto``.
+            views: all that have a painter of this room.
+
+        Returns:
+            The protocol.
+
+        Raises:
+            UsageError: the terminal cannot; nothing was changed.
+        """
+        protocol = self.facts.shown_by("auto", DRAWABLE)[0] if wanted == "auto" else wanted
+        if reason := self.facts.why_not(protocol):
+            raise UsageError(reason, f"if you know better, begin with: reviewtui open FOLDER --images {protocol}")
+        self.refusal = ""
+        if protocol != self.protocol:
+            self.protocol, self._rasters = protocol, 0
+            former, self._kitty = self._kitty, None
+            for view in views:
+                view.change_painter()
+            if former is not None:
+                _free(former)
+        return protocol
 
     def close(self) -> None:
         """Free everything that the terminal holds; nothing can be shown afterwards."""
-        if self._kitty is None:
-            return
-        self._kitty.transport.close([commands.drop(image) for image in sorted(self._kitty.images)])
-        self._kitty.threads.shutdown(wait=False, cancel_futures=True)
+        if self._kitty is not None:
+            _free(self._kitty)
 
     def _get_kitty(self) -> Terminal:
         if self._kitty is None:
             in_tmux = self.facts.tmux is not None
             link = DriverLink(self._app)
             transport = Transport(link, in_tmux=in_tmux, later=lambda delay_s, call: self._app.set_timer(delay_s, call))
-            if self.facts.rtt_ms is not None and self.facts.rtt_ms < _LOCAL_MS:
-                transport.pace.bytes_per_s = _LOCAL_BYTES_PER_S
+            transport.pace.bytes_per_s = self._pace.bytes_per_s
             # Several programs share the terminal outside tmux.
             family = 1 + os.getpid() % 255 if in_tmux else 0
             self._kitty = Terminal(
@@ -142,15 +176,15 @@ class PictureRoom:
                 in_tmux,
             )
             transport.lost = self._kitty.forget_all
+            assert isinstance(self._app, PictureHost)
+            self._app.graphics_answered = self._kitty.answered
         return self._kitty
 
 
-def _safely(facts: TerminalFacts, protocol: str) -> str:
-    """A protocol whose pictures are seen: tmux hands on only what it knows, and Sixel needs the size of a cell."""
-    if protocol not in ("iterm2", "sixel"):
-        return protocol
-    is_lost = facts.tmux is not None and protocol not in facts.can
-    return "half" if is_lost or (protocol == "sixel" and facts.cell_px is None) else protocol
+def _free(kitty: Terminal) -> None:
+    """Take everything from a terminal, and end what works for it."""
+    kitty.transport.close([commands.drop(image) for image in sorted(kitty.images)])
+    kitty.threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _raster_code(protocol: str, facts: TerminalFacts) -> RasterCode | None:

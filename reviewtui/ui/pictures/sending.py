@@ -3,15 +3,14 @@
 Must not know what it sends.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from reviewtui.ui.pictures.kitty.transport import Pace
 from reviewtui.ui.pictures.painter import Canvas, TerminalLink
-
-_OPEN_BYTES = 48_000
-"""So much may be on its way without having been drawn: enough to keep a line busy, little enough to wait for."""
 
 _NO_ROOM_S = 0.01
 _SILENT_S = 2.0
@@ -36,16 +35,31 @@ class Sender:
     Args:
         canvas: for waiting.
         link: the line.
+        pace: how fast it may go; shared by all who use the line.
+        clock: monotonic seconds.
     """
 
-    def __init__(self, canvas: Canvas, link: TerminalLink) -> None:
+    def __init__(
+        self,
+        canvas: Canvas,
+        link: TerminalLink,
+        pace: Pace | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._canvas = canvas
         self._link = link
+        self._clock = clock
+        self._pace = pace or Pace()
         self._waiting: deque[Parcel] = deque()
-        self._open: dict[int, int] = {}
+        self._open: dict[int, tuple[int, float]] = {}
         self._serial = 0
         self._is_woken = False
         self._is_silent = False
+
+    @property
+    def bytes_per_s(self) -> float:
+        """What the line carries, as far as it is known."""
+        return self._pace.bytes_per_s
 
     @property
     def is_idle(self) -> bool:
@@ -63,7 +77,8 @@ class Sender:
 
     @property
     def _may_send(self) -> bool:
-        return self._link.has_room and (self._is_silent or sum(self._open.values()) < _OPEN_BYTES)
+        under_way = sum(size for size, _ in self._open.values())
+        return self._link.has_room and (self._is_silent or under_way < self._pace.window_bytes)
 
     def _go_on(self) -> None:
         while self._waiting and self._may_send:
@@ -79,7 +94,7 @@ class Sender:
     def _write(self, text: str) -> None:
         self._link.write(text)
         self._serial += 1
-        self._open[self._serial] = len(text)
+        self._open[self._serial] = (len(text), self._clock())
         self._link.ask(partial(self._drained, self._serial))
         self._canvas.call_after(_SILENT_S, partial(self._give_up, self._serial))
 
@@ -90,6 +105,11 @@ class Sender:
     def _drained(self, serial: int) -> None:
         """The terminal has drawn everything up to a parcel."""
         self._is_silent = False
+        found = self._open.get(serial)
+        if found is not None:
+            now_s = self._clock()
+            is_full = bool(self._waiting) or len(self._open) > 1
+            self._pace.answered(now_s - found[1], found[0], now_s, was_full=is_full)
         self._close(serial)
 
     def _give_up(self, serial: int) -> None:

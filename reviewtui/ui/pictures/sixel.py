@@ -82,7 +82,23 @@ def percent(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.round(palette.astype(np.float32) * (100 / 255)).astype(np.uint8)
 
 
-def encode_sixel(image: PaletteImage) -> str:
+class Grain(NamedTuple):
+    """What one index of a picture stands for on the screen.
+
+    Attributes:
+        across: pixels, 1 or more.
+        down: pixels; 1, 2, 3 or 6, so that it never crosses a band.
+        width: of the whole picture in pixels; the last column of indices may be narrower.
+        height: of the whole picture in pixels.
+    """
+
+    across: int
+    down: int
+    width: int
+    height: int
+
+
+def encode_sixel(image: PaletteImage, grain: Grain | None = None) -> str:
     """One Sixel picture, from its introducer to its terminator. Blocking. Call from a thread.
 
     Colours are numbered from 0 in the order of their use, and each is selected where it is defined, since xterm 379
@@ -91,69 +107,88 @@ def encode_sixel(image: PaletteImage) -> str:
 
     Args:
         image: at least 1×1.
+        grain: when an index stands for several pixels; None for one.
     """
+    rows, columns = image.indices.shape
+    grain = grain or Grain(1, 1, columns, rows)
     used = np.flatnonzero(np.bincount(image.indices.ravel(), minlength=len(image.palette)))
     # Counting the colours that are used from 0 up makes their numbers short, and a terminal with few registers happy.
     renumber = np.zeros(256, dtype=np.uint8)
     renumber[used] = np.arange(len(used), dtype=np.uint8)
-    indices = renumber[image.indices]
-    height, width = indices.shape
     # 0;1: square pixels, and pixels that are not drawn stay as they are. Raster attributes give the size beforehand.
-    head = f'\x1bP0;1;0q"1;1;{width};{height}'
+    head = f'\x1bP0;1;0q"1;1;{grain.width};{grain.height}'
     colours = "".join(
         f"#{number};2;{red};{green};{blue}#{number}"
         for number, (red, green, blue) in enumerate(percent(image.palette[used]).tolist())
     )
-    body = b"-".join(_bands(indices, len(used)))
+    body = b"-".join(_bands(renumber[image.indices], len(used), grain))
     return head + colours + body.decode("ascii") + "\x1b\\"
 
 
-def _bands(indices: Indices, colours: int) -> Iterator[bytes]:
+def _bands(indices: Indices, colours: int, grain: Grain) -> Iterator[bytes]:
     """Bands of six rows, several in one piece, without the separator between pieces."""
     height, width = indices.shape
-    rows = max(_SORTED_AT_ONCE_PX // (width * _BAND_PX), 1) * _BAND_PX
+    in_band = _BAND_PX // grain.down
+    rows = max(_SORTED_AT_ONCE_PX // (width * in_band), 1) * in_band
     for top in range(0, height, rows):
-        yield _encode_rows(indices[top : top + rows], colours)
+        part = grain._replace(height=grain.height - top * grain.down)
+        yield _encode_rows(indices[top : top + rows], colours, part)
 
 
 class _Runs(NamedTuple):
     """Columns with the same six pixels of one colour; sorted by band, colour and place.
 
     Attributes:
-        line: band × colours + colour.
+        band: number from the top.
+        colour: number.
         start: first column.
         length: number of columns.
         bits: which of the six rows are drawn.
     """
 
-    line: NDArray[np.int64]
+    band: NDArray[np.int64]
+    colour: NDArray[np.int64]
     start: NDArray[np.int64]
     length: NDArray[np.int64]
     bits: NDArray[np.uint8]
 
+    @property
+    def begins_line(self) -> NDArray[np.bool_]:
+        """Where another colour or band begins."""
+        result = np.ones(len(self.band), dtype=bool)
+        result[1:] = (self.band[1:] != self.band[:-1]) | (self.colour[1:] != self.colour[:-1])
+        return result
 
-def _encode_rows(indices: Indices, colours: int) -> bytes:
-    """Whole bands; the last one may have fewer than six rows."""
-    runs = _runs(indices, colours)
-    line_changes = np.ones(len(runs.line), dtype=bool)
-    line_changes[1:] = runs.line[1:] != runs.line[:-1]
-    ends = runs.start + runs.length
-    gap = runs.start.copy()
-    gap[1:] -= np.where(line_changes[1:], 0, ends[:-1])
-    band, colour = np.divmod(runs.line, colours)
-    new_band = np.zeros(len(band), dtype=bool)
-    new_band[1:] = band[1:] != band[:-1]
+    def gaps(self) -> NDArray[np.int64]:
+        """Columns that each run leaves out before it."""
+        gap = self.start.copy()
+        gap[1:] -= np.where(self.begins_line[1:], 0, (self.start + self.length)[:-1])
+        return gap
+
+
+def _encode_rows(indices: Indices, colours: int, grain: Grain) -> bytes:
+    """Whole bands; the last one may have fewer than six rows.
+
+    Args:
+        indices: colours numbered from 0 without a hole.
+        colours: how many.
+        grain: its height is that of these rows and of all that follow.
+    """
+    runs = _filled(_runs(indices, colours, grain), colours, grain)
+    line_changes, gap = runs.begins_line, runs.gaps()
+    new_band = np.zeros(len(runs.band), dtype=bool)
+    new_band[1:] = runs.band[1:] != runs.band[:-1]
     # What each run writes: [$ or -][#colour][empty columns][columns]; all places are known before a byte is written.
     separator = line_changes.copy()
     separator[0] = False
-    select_bytes = np.where(line_changes, 1 + _digits(colour), 0)
+    select_bytes = np.where(line_changes, 1 + _digits(runs.colour), 0)
     gap_bytes, run_bytes = _repeat_bytes(gap), _repeat_bytes(runs.length)
     total = separator + select_bytes + gap_bytes + run_bytes
     at = np.cumsum(total) - total
     out = np.empty(int(total.sum()), dtype=np.uint8)
     out[at[separator]] = np.where(new_band[separator], ord("-"), ord("$"))
     at += separator
-    _put_number(out, at[line_changes], ord("#"), colour[line_changes])
+    _put_number(out, at[line_changes], ord("#"), runs.colour[line_changes])
     at += select_bytes
     _put_repeated(out, at, gap, np.full(len(gap), _EMPTY, dtype=np.uint8))
     at += gap_bytes
@@ -161,23 +196,56 @@ def _encode_rows(indices: Indices, colours: int) -> bytes:
     return out.tobytes()
 
 
-def _runs(indices: Indices, colours: int) -> _Runs:
+def _runs(indices: Indices, colours: int, grain: Grain) -> _Runs:
     height, width = indices.shape
+    in_band = _BAND_PX // grain.down
     rows = np.arange(height, dtype=np.int64)
     # One number for each pixel, which sorts by band, colour, column and row.
-    keys = (rows // _BAND_PX * colours)[:, np.newaxis] + indices
-    keys = ((keys * width + np.arange(width)) << 3) | (rows % _BAND_PX)[:, np.newaxis]
+    keys = (rows // in_band * colours)[:, np.newaxis] + indices
+    keys = ((keys * width + np.arange(width)) << 3) | (rows % in_band)[:, np.newaxis]
     ordered = np.sort(keys, axis=None)
     column = ordered >> 3
     first = np.flatnonzero(np.concatenate([[True], column[1:] != column[:-1]]))
-    bits = np.bitwise_or.reduceat(np.left_shift(1, ordered & 7).astype(np.uint8), first)
+    one = (1 << grain.down) - 1
+    bits = np.bitwise_or.reduceat(np.left_shift(one, (ordered & 7) * grain.down).astype(np.uint8), first)
     column = column[first]
     line, x = np.divmod(column, width)
     begins = np.ones(len(column), dtype=bool)
     begins[1:] = (column[1:] != column[:-1] + 1) | (bits[1:] != bits[:-1]) | (x[1:] == 0)
     at = np.flatnonzero(begins)
     length = np.diff(np.append(at, len(column)))
-    return _Runs(line[at], x[at], length, bits[at])
+    band, colour = np.divmod(line[at], colours)
+    start = x[at] * grain.across
+    end = np.minimum((x[at] + length) * grain.across, grain.width)
+    return _Runs(band, colour, start, end - start, bits[at] & _rows_of(band, grain))
+
+
+def _rows_of(band: NDArray[np.int64], grain: Grain) -> NDArray[np.uint8]:
+    """Bits of the rows that bands have; the last one may have fewer than six."""
+    rows = np.clip(grain.height - band * _BAND_PX, 0, _BAND_PX)
+    result: NDArray[np.uint8] = ((1 << rows) - 1).astype(np.uint8)
+    return result
+
+
+def _filled(runs: _Runs, colours: int, grain: Grain) -> _Runs:
+    """In each band the colour that costs most fills it whole, before the others are drawn over it.
+
+    Its many runs and the gaps between them become one run.
+    """
+    costs = _repeat_bytes(runs.gaps()) + _repeat_bytes(runs.length)
+    bands = int(runs.band[-1]) + 1
+    by_colour = np.bincount(runs.band * colours + runs.colour, costs, bands * colours).reshape(bands, colours)
+    ground = by_colour.argmax(axis=1)
+    rest = _Runs(*(part[runs.colour != ground[runs.band]] for part in runs))
+    at = np.searchsorted(rest.band, np.arange(bands))
+    whole = np.full(bands, grain.width)
+    return _Runs(
+        np.insert(rest.band, at, np.arange(bands)),
+        np.insert(rest.colour, at, ground),
+        np.insert(rest.start, at, 0),
+        np.insert(rest.length, at, whole),
+        np.insert(rest.bits, at, _rows_of(np.arange(bands), grain)),
+    )
 
 
 def _digits(number: NDArray[np.int64]) -> NDArray[np.int64]:

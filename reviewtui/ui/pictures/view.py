@@ -21,7 +21,7 @@ from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost
 from reviewtui.ui.pictures.arming import Arming, PaintEvidence
 from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.cell_painter import cell_painter
-from reviewtui.ui.pictures.compose import SURROUND_RGB, Surround, words_row
+from reviewtui.ui.pictures.compose import words_row
 from reviewtui.ui.pictures.halfcells import HalfCells
 from reviewtui.ui.pictures.overlays import Mark, Overlay, OverlayKind, marks_for
 from reviewtui.ui.pictures.painter import (
@@ -37,6 +37,7 @@ from reviewtui.ui.pictures.painter import (
 from reviewtui.ui.pictures.pointing import Pointing
 from reviewtui.ui.pictures.source import PictureSource, Pixels
 from reviewtui.ui.pictures.strips import Rgb, blank
+from reviewtui.ui.pictures.surround import SURROUND_RGB, Surround
 from reviewtui.ui.pictures.viewport import Viewport
 
 _WORDS_AFTER_S = 0.3
@@ -113,6 +114,7 @@ class PictureView(Pointing):
         self._kin: Kinship | None = None
         self._viewport = Viewport(PixelSize(1, 1), CellSize(0, 0), self._painter.grain)
         self._painting: Painting | None = None
+        self._wanted: Wanted | None = None
         self._patch: Patch | None = None
         self._overlays: tuple[Overlay, ...] = ()
         self._marks: dict[tuple[int, int], Mark] = {}
@@ -152,6 +154,7 @@ class PictureView(Pointing):
         self._patch = None
         self._arming.disarm()
         self._painter.cancel()
+        self._wanted = None
         self._failed = False
         if source is not None:
             self._viewport = self._fresh_viewport(source.size, keep_view)
@@ -160,11 +163,12 @@ class PictureView(Pointing):
         if source is not None:
             self.post_message(self.ViewChanged(self._viewport))
 
-    def prefetch(self, source: PictureSource) -> None:
-        """Draw a picture that may be shown next, as it would be shown, when there is time."""
+    def prefetch(self, source: PictureSource, *, kin: Kinship | None = None) -> None:
+        """Draw a picture that may be shown next, as it would be shown, when there is time; ``kin`` as in ``show``."""
         viewport = self._fresh_viewport(source.size, True)
         if not viewport.is_empty:
-            self._painter.prefetch(Wanted(source, viewport, self._depth, SURROUND_RGB[self.surround]))
+            grey = SURROUND_RGB[self.surround]
+            self._painter.prefetch(Wanted(source, viewport, self._depth, grey, kin=kin))
 
     def set_patch(self, rect: PixelRect, rgb: Pixels) -> None:
         """Draw provisional pixels over the picture, which is disarmed until they are gone.
@@ -203,6 +207,21 @@ class PictureView(Pointing):
     def evidence(self) -> PaintEvidence | None:
         """How the armed picture was shown, or None."""
         return self._arming.evidence
+
+    def change_painter(self) -> None:
+        """Get another painter from the factory, and show the same place of the same picture with it; disarmed."""
+        self._arming.disarm()
+        self._blank()
+        self._painter.close()
+        self._wanted = self._asked = None
+        self._painter = self.painters(self)
+        # It knows of no overlay and of no dialog yet.
+        self._told, self._covered = ((), {}), False
+        self._viewport = self._viewport.with_grain(self._painter.grain)
+        self._failed = False
+        self._load()
+        if self._source is not None:
+            self.post_message(self.ViewChanged(self._viewport))
 
     def disarm(self) -> None:
         """The picture is in doubt, for instance because its bytes changed; it is armed again by ``show``."""
@@ -279,6 +298,9 @@ class PictureView(Pointing):
 
     def _room(self) -> CellSize:
         width, height = self.size
+        most = self._painter.most_cells
+        if most is not None:
+            width, height = min(width, most.width), min(height, most.height)
         if width >= _ROOMY.width and height >= _ROOMY.height:
             return CellSize(width - 4, height - 2)
         return CellSize(width, height)
@@ -292,9 +314,8 @@ class PictureView(Pointing):
             return False
         grey = SURROUND_RGB[self.surround]
         self._tell_overlays()
-        painting = self._painter.request(
-            Wanted(self._source, self._viewport, self._depth, grey, self._patch, self._kin)
-        )
+        self._wanted = Wanted(self._source, self._viewport, self._depth, grey, self._patch, self._kin)
+        painting = self._painter.request(self._wanted)
         if painting is not None:
             self._adopt(painting)
         elif self._painting is None:
@@ -346,12 +367,19 @@ class PictureView(Pointing):
         return self.set_timer(delay_s, function)
 
     def arrived(self, painting: Painting) -> None:
-        """See ``Canvas``."""
-        self._adopt(painting)
+        """See ``Canvas``; what is not wanted any more is not shown, whoever made it."""
+        if painting.wanted is self._wanted:
+            self._adopt(painting)
+
+    def vanished(self) -> None:
+        """See ``Canvas``; what the terminal says of it from now on does not count."""
+        self._arming.disarm()
+        self._asked = self._spot = None
 
     def failed(self, wanted: Wanted, error: ReviewError) -> None:
         """See ``Canvas``."""
-        self._fail(wanted, error)
+        if wanted is self._wanted:
+            self._fail(wanted, error)
 
     def placed(self, painting: Painting) -> None:
         """See ``Canvas``."""
@@ -402,7 +430,9 @@ class PictureView(Pointing):
         self._refresh_marks()
 
     def _tell_overlays(self) -> None:
-        """Say what should stand over the picture, unless the painter knows."""
+        """Say what should stand over the picture, unless the painter knows; without room there are no colours yet."""
+        if self._viewport.is_empty:
+            return
         overlays = self._overlays if self.overlays_visible else ()
         wish = (overlays, self._overlay_colors() if overlays else {})
         if wish != self._told:

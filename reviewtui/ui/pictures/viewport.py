@@ -122,6 +122,15 @@ class Viewport:
         """The same place in another room."""
         return replace(self, cells=cells)
 
+    def with_grain(self, grain: PixelSize) -> "Viewport":
+        """The same part of the picture drawn with other pixels; a fixed scale stays what it is.
+
+        At one scale a terminal with pixels shows far more of a picture than one with half cells.
+        """
+        box = self.box
+        middle = (box.x + Fraction(box.width, 2), box.y + Fraction(box.height, 2))
+        return replace(self, grain=grain, center_x=middle[0], center_y=middle[1])
+
     def on_picture(self, picture: PixelSize, *, keep_view: bool = True) -> "Viewport":
         """For another picture: the same place when it has the same size and that is wanted, else fitted."""
         if keep_view and picture == self.picture:

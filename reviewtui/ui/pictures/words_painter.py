@@ -12,6 +12,7 @@ from textual.strip import Strip
 from reviewtui.model.geometry import CellRect, CellSize, PixelSize
 from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.loading import Loader
+from reviewtui.ui.pictures.overlay_words import overlay_lines
 from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.painter import PREVIEW, Canvas, Painting, RowLook, Spot, Wanted
 from reviewtui.ui.pictures.protocol import Drawing
@@ -96,13 +97,20 @@ class WordsPainter:
     def __init__(self, canvas: Canvas, describe: Describe | None = None, cache: DrawingCache | None = None) -> None:
         self._canvas = canvas
         self._describe = describe
+        self._overlays: tuple[Overlay, ...] = ()
+        self._said: tuple[Wanted, Drawing] | None = None
         self._loader = Loader(
             _Describer(),
             DrawingCache() if cache is None else cache,
             canvas.call_on_loop,
-            lambda wanted, drawing: canvas.arrived(self._painting(wanted, drawing)),
+            lambda wanted, drawing: canvas.arrived(self._say(wanted, drawing)),
             canvas.failed,
         )
+
+    @property
+    def most_cells(self) -> CellSize | None:
+        """Any room."""
+        return None
 
     @property
     def is_busy(self) -> bool:
@@ -116,8 +124,9 @@ class WordsPainter:
 
     def request(self, wanted: Wanted) -> Painting | None:
         """See ``Painter.request``."""
+        self._said = None
         drawing = self._loader.request(wanted)
-        return None if drawing is None else self._painting(wanted, drawing)
+        return None if drawing is None else self._say(wanted, drawing)
 
     def prefetch(self, wanted: Wanted) -> None:
         """See ``Painter.prefetch``."""
@@ -125,6 +134,7 @@ class WordsPainter:
 
     def cancel(self) -> None:
         """See ``Painter.cancel``."""
+        self._said = None
         self._loader.cancel()
 
     def place(self, painting: Painting, spot: Spot) -> None:
@@ -136,11 +146,14 @@ class WordsPainter:
 
     @property
     def draws_lines(self) -> bool:
-        """There is no picture that lines could stand on."""
+        """There is no picture that marks could stand on: overlays are said."""
         return True
 
     def overlay(self, overlays: Sequence[Overlay], colors: Mapping[OverlayKind, Rgb]) -> None:
-        """See ``Painter.overlay``."""
+        """See ``Painter.overlay``; what was said of a picture is said anew."""
+        self._overlays = tuple(overlays)
+        if self._said is not None:
+            self._canvas.arrived(self._painting(*self._said))
 
     def cover(self, *, covered: bool) -> None:
         """Words are covered by cells."""
@@ -152,6 +165,10 @@ class WordsPainter:
         """See ``Painter.close``."""
         self._loader.close()
 
+    def _say(self, wanted: Wanted, drawing: Drawing) -> WordsPainting:
+        self._said = (wanted, drawing)
+        return self._painting(wanted, drawing)
+
     def _painting(self, wanted: Wanted, drawing: Drawing) -> WordsPainting:
         assert isinstance(drawing, _Described)
         room = wanted.viewport.cells
@@ -159,7 +176,10 @@ class WordsPainter:
             drawing.impression,
             size=wanted.source.size,
             key=wanted.source.key,
-            lines=() if self._describe is None else self._describe(wanted.source.key),
+            lines=[
+                *overlay_lines(self._overlays, wanted.source.size),
+                *(() if self._describe is None else self._describe(wanted.source.key)),
+            ],
             width=min(room.width, _WIDEST),
             ink=_ink_on(wanted.surround_rgb),
             paper=wanted.surround_rgb,

@@ -24,6 +24,9 @@ from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.actions.commands import CommandActions
 from reviewtui.ui.actions.comparing import ComparingActions
 from reviewtui.ui.actions.deciding import DecidingActions
+from reviewtui.ui.actions.finishing import FinishingActions
+from reviewtui.ui.actions.fixing import FixingActions
+from reviewtui.ui.actions.living import LivingActions
 from reviewtui.ui.actions.looking import LookingActions
 from reviewtui.ui.actions.marking import MarkingActions
 from reviewtui.ui.actions.moving import MovingActions
@@ -40,6 +43,7 @@ from reviewtui.ui.keymap import Binding, Keymap, key_of
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import PainterFactory, PictureView, Tone
 from reviewtui.ui.runner import ServiceRunner
+from reviewtui.ui.screens.first import LEAST_CELLS, WIDE_CELLS
 from reviewtui.ui.showing import Showing
 from reviewtui.ui.state import ViewState
 from reviewtui.ui.status import footer_line, notes_title, picture_title, queue_title, status_line, top_line
@@ -47,7 +51,8 @@ from reviewtui.ui.text import styled
 from reviewtui.ui.typing import Typing
 from reviewtui.ui.widgets.contact_sheet import ContactSheet
 from reviewtui.ui.widgets.line_list import LineList
-from reviewtui.ui.widgets.lines import EntryLine, OneLine
+from reviewtui.ui.widgets.lines import EntryLine
+from reviewtui.ui.widgets.one_line import OneLine
 from reviewtui.ui.widgets.pane import TextPane
 from reviewtui.ui.widgets.panel import Panel
 from reviewtui.ui.widgets.panes import Panes
@@ -56,8 +61,6 @@ from reviewtui.ui.words import decision_rows, note_rows, proof_rows, version_row
 
 T = TypeVar("T")
 
-WIDE_CELLS = 110
-LEAST_CELLS = (80, 24)
 MESSAGE_STAYS_S = 2.0
 
 
@@ -86,15 +89,23 @@ class Desk(Screen[None], inherit_bindings=False):
         decoder: for pixels and for files that are only found.
         keymap: the live keys.
         painters: how pictures get onto the terminal; half cells when None.
+        first_rows: the beginning of the queue, shown until all of it was read.
     """
 
     CSS_PATH = "desk.tcss"
     AUTO_FOCUS = ""
 
     def __init__(
-        self, workspace: Workspace, decoder: Decoder, keymap: Keymap, *, painters: PainterFactory | None = None
+        self,
+        workspace: Workspace,
+        decoder: Decoder,
+        keymap: Keymap,
+        *,
+        painters: PainterFactory | None = None,
+        first_rows: Sequence[Asset] = (),
     ) -> None:
         super().__init__()
+        self._first_rows = first_rows
         self.workspace = workspace
         self.decoder = decoder
         self.keymap = keymap
@@ -138,9 +149,12 @@ class Desk(Screen[None], inherit_bindings=False):
     def _make_areas(self) -> None:
         self.queue_actions = QueueActions(self)
         self.looking = LookingActions(self)
+        self.living = LivingActions(self)
         self.deciding = DecidingActions(self)
         self.noting = NotingActions(self)
         self.marking = MarkingActions(self)
+        self.fixing = FixingActions(self)
+        self.finishing = FinishingActions(self)
         self.comparing = ComparingActions(self)
         self.toning = ToningActions(self)
         self.probing = ProbingActions(self)
@@ -149,8 +163,8 @@ class Desk(Screen[None], inherit_bindings=False):
         self.commands = CommandActions(self)
         self.moving = MovingActions(self)
         areas: tuple[Area, ...] = (
-            self.queue_actions, self.looking, self.deciding, self.noting, self.marking, self.comparing, self.toning,
-            self.probing, self.sheeting, self.panels,
+            self.queue_actions, self.looking, self.living, self.deciding, self.noting, self.marking,
+            self.comparing, self.toning, self.probing, self.sheeting, self.panels, self.fixing, self.finishing,
             self.commands, self.moving,
         )  # fmt: skip
         self._actions: dict[str, tuple[Action, Area]] = {
@@ -189,7 +203,7 @@ class Desk(Screen[None], inherit_bindings=False):
         """Read the queue."""
         self.screen_layout_refresh_signal.subscribe(self, lambda _: self.showing.check_rooms(), immediate=True)
         self.lay_out()
-        self.queue_actions.reload()
+        self.queue_actions.begin(self._first_rows)
         self.show_title_lines()
 
     def on_resize(self) -> None:
@@ -204,7 +218,7 @@ class Desk(Screen[None], inherit_bindings=False):
         """Show the panes that fit the size, the mode and the layout."""
         width, height = self.app.size
         state = self.state
-        panel = state.mode in {Mode.PANEL, Mode.CHOICE}
+        panel = state.mode in {Mode.PANEL, Mode.CHOICE} or self.fixing.form is not None
         wide = width >= WIDE_CELLS
         self.set_class(width < LEAST_CELLS[0] or height < LEAST_CELLS[1], "-tiny")
         self.set_class(wide, "-wide")
@@ -212,7 +226,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.set_class(state.layout == 1, "-theatre")
         self.set_class(state.layout == 2, "-alone")
         self.set_class(state.mode is Mode.NOTES, "-notes")
-        if state.mode not in {Mode.PANEL, Mode.CHOICE, Mode.ENTRY}:
+        if state.mode not in {Mode.PANEL, Mode.CHOICE, Mode.ENTRY, Mode.FIX}:
             self.set_class(state.mode is Mode.SHEET, "-sheet")
         self.comparing.fit_room()
         self.set_class(state.comparison is not None and bool(state.comparison.panes), "-many")
@@ -230,6 +244,9 @@ class Desk(Screen[None], inherit_bindings=False):
     def on_key(self, event: events.Key) -> None:
         """A key press: an action of the live table, a digit of a count, or a letter of a choice."""
         if self.entry.is_open and not self.has_class("-tiny"):
+            if not self.entry.has_seen(event):
+                event.stop()
+                self.entry.press(event)
             return
         event.stop()
         event.prevent_default()
@@ -368,10 +385,13 @@ class Desk(Screen[None], inherit_bindings=False):
         state = self.state
         if self.entry.is_open and self.typing.belongs_to_asset:
             self.entry.leave()
+        if state.mode is Mode.FIX:
+            self.act("fix.close")
         if state.mode in {Mode.MARK, Mode.COMPARE, Mode.NOTES, Mode.PROBE}:
             self.act(f"{state.mode}.close")
         state.asset_id, state.view, state.number, state.note_id = asset_id, None, None, None
         state.comparison, state.probe, state.tone = None, None, Tone()
+        state.chosen_notes.clear()
         self.panes.clear()
         self.single.show(None)
         self.show_asset()
@@ -393,6 +413,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self._keep_looking(before, old_view, view)
         self.show_asset()
         self.showing.show_preview()
+        self.finishing.look_for_landed(view)
 
     def _keep_looking(self, before: Version | None, old: browse.AssetView | None, view: browse.AssetView) -> None:
         """A new head does not slip under the eyes of somebody who looks closely: it is announced instead."""
@@ -450,10 +471,15 @@ class Desk(Screen[None], inherit_bindings=False):
         tree = version_rows(view, number, now)
         place = next((n for n, one in enumerate(tree) if one.plain.startswith("▌")), 0)
         self._versions.set_rows("versions", tree, focus=place)
-        rows, focus = note_rows(view, self.state.note_id, now, threads=True, width_cells=self._notes.size.width)
+        chosen = frozenset(self.state.chosen_notes)
+        rows, focus = note_rows(
+            view, self.state.note_id, now, threads=True, width_cells=self._notes.size.width, chosen=chosen
+        )
         empty = [styled(" none yet: d marks a flaw", "$role-muted")]
         self._notes.set_rows(notes_title(view), rows or empty, focus=focus)
-        brief, focus = note_rows(view, self.state.note_id, now, threads=focused, width_cells=self._under.size.width)
+        brief, focus = note_rows(
+            view, self.state.note_id, now, threads=focused, width_cells=self._under.size.width, chosen=chosen
+        )
         self._under.set_rows(notes_title(view), brief, focus=focus)
         self._under.set_class(not brief, "-empty")
         self._decisions.set_rows(
@@ -480,15 +506,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.round_trip_ms = message.evidence.acknowledged_ms
         self.terminal_is_silent = False
         self.show_title_lines()
-        self._prefetch_neighbours()
-
-    def _prefetch_neighbours(self) -> None:
-        """The version that a flip or a step would show next."""
-        view, version = self.state.view, self.state.shown_version
-        if view is None or version is None:
-            return
-        if version.parent_number is not None and (parent := view.find_number(version.parent_number)) is not None:
-            self.showing.prefetch(parent.version)
+        self.showing.prefetch_neighbour()
 
     def on_picture_view_unacknowledged(self) -> None:
         """The terminal stays silent: decisions ask for a typed y."""

@@ -1,49 +1,17 @@
-"""Single lines of the desk: something at the left, something at the right; and the line that text is typed into."""
+"""The line that text is typed into."""
 
+from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
-
-class OneLine(Widget, can_focus=False):
-    """One row; the right part is kept whole, the left part is cut."""
-
-    DEFAULT_CSS = """
-    OneLine { height: 1; text-wrap: nowrap; text-overflow: clip; }
-    """
-    ALLOW_SELECT = False
-
-    def __init__(self, *, id: str | None = None) -> None:
-        """Begin empty."""
-        super().__init__(id=id)
-        self._left = Content("")
-        self._right = Content("")
-
-    def set(self, left: Content, right: Content | None = None) -> None:
-        """Show other words; nothing is drawn when nothing changed."""
-        new = (left, right or Content(""))
-        if new != (self._left, self._right):
-            self._left, self._right = new
-            self.refresh()
-
-    @property
-    def words(self) -> str:
-        """What the left part says."""
-        return self._left.plain
-
-    def render(self) -> Content:
-        """Left, gap, right."""
-        width = self.size.width
-        right = self._right.truncate(width, ellipsis=True)
-        left = self._left.truncate(max(width - right.cell_length - 1, 0), ellipsis=True)
-        gap = max(width - left.cell_length - right.cell_length, 0)
-        return left + Content(" " * gap) + right
+_SEEN_KEYS = 256
 
 
 class EntryInput(Input):
@@ -62,7 +30,19 @@ class EntryInput(Input):
             super().__init__()
             self.key = key
 
+    def __init__(self, **options: Any) -> None:
+        """See ``Input``."""
+        super().__init__(**options)
+        self.is_open = False
+        self.seen: deque[events.Key] = deque(maxlen=_SEEN_KEYS)
+
     async def _on_key(self, event: events.Key) -> None:
+        if not self.is_open:
+            # The line was closed before the focus that it had asked for came: the key is the desk's.
+            self.screen.set_focus(None)
+            event.prevent_default()
+            return
+        self.seen.append(event)
         if self._is_special(event):
             event.stop()
             event.prevent_default()
@@ -155,10 +135,15 @@ class EntryLine(Horizontal):
         self._field.cursor_position = len(last)
         self._offers: list[str] = []
         self.add_class("-open")
+        self._field.is_open = True
         self._field.focus()
 
+    def has_seen(self, event: events.Key) -> bool:
+        """Whether a key came to the field; one that was on its way when the line opened went past it."""
+        return any(one is event for one in self._field.seen)
+
     def press(self, event: events.Key) -> None:
-        """A key that was held back while the line was being opened."""
+        """A key that was held back while the line was being opened, or went past it."""
         # Behind what waits in the field already, and with its bindings: Enter is one of them.
         self._field.call_later(self._field.take, event)
 
@@ -174,6 +159,7 @@ class EntryLine(Horizontal):
         """Close the line; what was typed."""
         text = self.text
         self.remove_class("-open")
+        self._field.is_open = False
         self.screen.set_focus(None)
         return text
 

@@ -16,7 +16,7 @@ from textual.message import Message
 
 from reviewtui.model.geometry import PixelSize
 from reviewtui.ui.pictures import DrawingCache, PictureSource, PictureView, Viewport
-from reviewtui.ui.widgets.lines import OneLine
+from reviewtui.ui.widgets.one_line import OneLine
 
 MOST_PANES = 9
 
@@ -134,6 +134,11 @@ class Panes(Container):
     def views(self) -> list[PictureView]:
         """Pictures of the panes in use."""
         return [pane.view for pane in self._panes[: self._used]]
+
+    @property
+    def all_views(self) -> list[PictureView]:
+        """Pictures of all panes, those out of use included."""
+        return [pane.view for pane in self._panes]
 
     @property
     def framed_view(self) -> PictureView | None:

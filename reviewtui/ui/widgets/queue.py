@@ -12,7 +12,12 @@ from reviewtui.ui.text import cell_width, clip_cells, styled
 from reviewtui.ui.theme import STATUS_LOOK, role_style
 from reviewtui.ui.widgets.line_list import LineList
 from reviewtui.ui.widgets.pane import rule
-from reviewtui.ui.words import queue_letter
+
+
+def queue_letter(asset: Asset) -> str:
+    """What the queue prints at the right edge: ``R2``, ``F``, ``V`` …; F keeps a ``!`` when a note is open."""
+    letter = STATUS_LOOK[asset.status].letter
+    return f"{letter}{asset.retakes}" if letter == "R" and asset.retakes else letter
 
 
 class QueueTitle(Vertical):

@@ -26,7 +26,7 @@ _MAX_FAILED_STARTS = 3
 _MAX_SENDS = 2
 _POLL_S = 3600.0
 # Where the user's model entries and models lie, and which devices may be used.
-_PASSED_ON = (
+PASSED_ON = (
     "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE", "CUDA_VISIBLE_DEVICES", "CUDA_HOME",
     "PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF", "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR",
 )  # fmt: skip
@@ -61,6 +61,7 @@ class LocalExecutor:
         memory_bytes: int | None = None,
         warm: tuple[str, ...] = ("patch",),
         engines: Mapping[str, str] | None = None,
+        passed_on: tuple[str, ...] = PASSED_ON,
     ) -> None:
         """Remember the options; nothing is started yet.
 
@@ -69,9 +70,11 @@ class LocalExecutor:
             memory_bytes: address space of the child, or None for no limit.
             warm: engines that are loaded before the first run.
             engines: further engines, name to ``module:class``.
+            passed_on: environment variables that the child gets of this process's.
         """
         self._log_path = log_path
         self._options = {"memory_bytes": memory_bytes, "warm": list(warm), "engines": dict(engines or {})}
+        self._passed_on = passed_on
         self._child: Child | None = None
         self._is_ready = False
         self._failed_starts = 0
@@ -255,7 +258,7 @@ class LocalExecutor:
     def _spawn(self) -> None:
         threads = str(max((os.cpu_count() or 2) - 1, 1))
         environment = {
-            **{name: value for name in _PASSED_ON if (value := os.environ.get(name)) is not None},
+            **{name: value for name in self._passed_on if (value := os.environ.get(name)) is not None},
             "OMP_NUM_THREADS": threads,
             "OPENBLAS_NUM_THREADS": threads,
             "MKL_NUM_THREADS": threads,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
-from reviewtui.ui.pictures.acknowledge import TerminalAcknowledger, request_sequence
+from reviewtui.ui.pictures.acknowledge import TerminalAcknowledger, between, request_sequence
 from reviewtui.ui.pictures.arming import Arming
 
 
@@ -14,7 +14,7 @@ class _Terminal:
         self.answered: list[str] = []
         driver = SimpleNamespace(is_headless=False, write=self.written.append, flush=lambda: None)
         app = cast("Any", SimpleNamespace(size=(80, 24), _driver=driver))
-        self.acknowledger = TerminalAcknowledger(app, in_tmux=False)
+        self.acknowledger = TerminalAcknowledger(app, {})
 
     def ask(self, name: str) -> tuple[int, int]:
         self.acknowledger.ask(self._note(name))
@@ -62,11 +62,15 @@ def test_acknowledger__place__is_never_in_the_row_that_reads_as_a_key() -> None:
 
 
 def test_request__in_tmux__is_wrapped_for_the_terminal_outside() -> None:
-    assert request_sequence(2, 4, in_tmux=False) == "\x1b7\x1b[3;5H\x1b[6n\x1b8"
-    wrapped = request_sequence(2, 4, in_tmux=True)
+    assert request_sequence(2, 4) == "\x1b7\x1b[3;5H\x1b[6n\x1b8"
+    wrapped = request_sequence(2, 4, between({"TMUX": "/tmp/s,1,0", "STY": "1.x"}))
     assert wrapped.startswith("\x1bPtmux;\x1b\x1b7")
     assert "\x1b\x1b[6n" in wrapped
     assert wrapped.endswith("\x1b\\")
+
+
+def test_request__in_screen__is_handed_to_the_terminal_outside() -> None:
+    assert request_sequence(2, 4, between({"STY": "1.x"})) == "\x1bP\x1b7\x1b[3;5H\x1b[6n\x1b8\x1b\\"
 
 
 def test_arming__answer_of_a_superseded_picture__does_not_arm() -> None:
@@ -100,3 +104,28 @@ def test_arming__silent_terminal__is_overdue_only_while_nothing_armed_it() -> No
     arming.answered(serial)
     assert not arming.is_overdue(serial)
     assert not arming.is_overdue(arming.ask("a", "half", 2.0, "true"))
+
+
+def test_arming__other_pictures_in_between__do_not_count_against_a_near_look() -> None:
+    arming = Arming()
+    for key, scale in (("a", 1.0), ("b", 9.0), ("a", 9.0)):
+        evidence = arming.answered(arming.ask(key, "half", scale, "true"))
+    assert evidence is not None
+    assert (evidence.largest_scale, evidence.seen_at_1_to_1) == (1.0, True)
+
+
+def test_arming__preview_at_1_to_1__is_no_look_at_every_pixel() -> None:
+    arming = Arming()
+    evidence = arming.answered(arming.ask("a", "sixel", 1.0, "preview"))
+    assert evidence is not None
+    assert not evidence.seen_at_1_to_1
+    evidence = arming.answered(arming.ask("a", "sixel", 1.0, "palette"))
+    assert evidence is not None
+    assert evidence.seen_at_1_to_1
+
+
+def test_arming__many_pictures__remembers_the_last_ones() -> None:
+    arming = Arming()
+    for number in range(2000):
+        arming.answered(arming.ask(f"{number}", "half", 1.0, "true"))
+    assert len(arming._nearest) < 1000

@@ -1,6 +1,7 @@
 """A wrong guess shows nothing or takes seconds; an answer that becomes a key decides on a picture."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def _detect(profile: Profile, delay_ms: float = 0, limit_s: float = 2.0, **env: 
 @pytest.mark.parametrize(
     ("protocol", "best"), [("kitty", "kitty"), ("iterm2", "iterm2"), ("sixel", "sixel"), ("none", "half")]
 )
-@pytest.mark.parametrize("delay_ms", [0, 900])
+@pytest.mark.parametrize("delay_ms", [0, 300, 900, 1500])
 def test_detect__terminal_far_away__finds_its_best_protocol(protocol: str, best: str, delay_ms: float) -> None:
     facts = _detect(Profile.for_protocol(protocol), delay_ms)
     assert facts["can"][0] == best
@@ -47,6 +48,37 @@ def test_detect__terminal_far_away__finds_its_best_protocol(protocol: str, best:
 
 def test_detect__sixel_terminal__tells_its_largest_picture() -> None:
     assert _detect(Profile.for_protocol("sixel"))["limit"] == "1200×800"
+
+
+def test_detect__terminal_without_columns__is_asked_all_the_same() -> None:
+    with FakeTerminal([*PROGRAM, "2"], cols=0, rows=0, profile=Profile.for_protocol("none"), cwd=ROOT) as terminal:
+        terminal.wait_exit()
+        facts = _facts(bytes(terminal.raw))
+    assert (facts["can"], facts["cell"], facts["typed"]) == (["half", "text"], "10×20", "")
+
+
+def test_detect__silent_terminal_without_columns__knows_no_cell() -> None:
+    with FakeTerminal([*PROGRAM, "0.2"], cols=0, rows=0, profile=Profile(silent=True), cwd=ROOT) as terminal:
+        terminal.wait_exit()
+        assert _facts(bytes(terminal.raw))["cell"] == "None"
+
+
+def test_detect__tmux_that_still_asks_its_terminal__is_asked_again(tmp_path: Path) -> None:
+    tmux = tmp_path / "tmux"
+    said = tmp_path / "said"
+    # A tmux of today: it learns of Sixel and colours when the terminal outside has answered.
+    tmux.write_text(
+        f'#!/bin/sh\nf=256; [ -e {said} ] && f="256,RGB,sixel"; touch {said}\necho "3.5a|0|$f|$(date +%s)"\n'
+    )
+    tmux.chmod(0o755)
+    facts = _detect(Profile(), TMUX="/tmp/x,1,0", PATH=f"{tmp_path}:{os.environ['PATH']}")
+    assert facts["can"] == ["sixel", "half", "text"]
+    assert facts["truecolor"]
+
+
+def test_detect__terminal_with_several_protocols__the_others_are_there_for_who_asks() -> None:
+    facts = _detect(Profile(kitty=True, sixel=True, xtversion="WezTerm 20240203"))
+    assert facts["can"] == ["iterm2", "sixel", "kitty", "half", "text"]
 
 
 def test_detect__silent_terminal__ends_with_half_cells_and_says_so() -> None:

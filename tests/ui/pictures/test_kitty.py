@@ -256,7 +256,7 @@ def test_diacritics__are_the_297_of_the_protocol() -> None:
 def test_placeholders__cut_anywhere__each_piece_names_its_first_cell(cuts: set[int]) -> None:
     look = RowLook(4, 30, (22, 22, 22), ColorSystem.TRUECOLOR, {}, {})
     grey = ((0, 0, 0), (0, 0, 0))
-    strip = PlaceholderStrip.of_row(7 << 24 | 40, 3, 20, look, lambda _: grey)
+    strip = PlaceholderStrip.of_row(7 << 24 | 40, (3, 0), 20, look, lambda _: grey)
     start = 0
     for end, piece in zip(sorted({*cuts, 30}), strip.divide(sorted({*cuts, 30})), strict=True):
         text = piece.render(Console())

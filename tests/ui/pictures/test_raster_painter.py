@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from reviewtui.model.geometry import CellRect, CellSize, PixelSize
+from reviewtui.ui.pictures.kitty.transport import Pace
 from reviewtui.ui.pictures.overlays import Mark, OverlayKind
 from reviewtui.ui.pictures.painter import Painting, Spot
 from reviewtui.ui.pictures.raster import ItermCode, RasterCode, SixelCode
-from reviewtui.ui.pictures.raster_painter import RasterPainter
+from reviewtui.ui.pictures.raster_painter import RasterPainter, RasterPainting
 from tests.support import pictures
 from tests.support.canvases import SURROUND, ArraySource, FakeLink, FakeView, wanted
 from tests.support.sixel_decoder import decode_sixels
@@ -66,18 +67,27 @@ class PaintedScreen:
         return self.pixels[y * GRAIN.height : (y + height) * GRAIN.height, x * GRAIN.width : (x + width) * GRAIN.width]
 
 
+def slow_line() -> Pace:
+    """On which a first look is worth while even for small pictures."""
+    pace = Pace()
+    pace.bytes_per_s = 20_000.0
+    return pace
+
+
 class Stage:
     """A painter with all around it."""
 
     def __init__(self, code: RasterCode) -> None:
         self.link = FakeLink()
         self.view = FakeView(
-            lambda canvas: RasterPainter(canvas, code, self.link, GRAIN, screen_rows=lambda: SCREEN.height)
+            lambda canvas: RasterPainter(
+                canvas, code, self.link, GRAIN, screen_rows=lambda: SCREEN.height, pace=slow_line()
+            )
         )
         assert isinstance(self.view.painter, RasterPainter)
         self.painter = self.view.painter
         self.screen = PaintedScreen()
-        self.best = len(code.rungs) - 1
+        self.best = len(code.truths) - 1
 
     def drawn(self) -> str:
         """What was written since the last call, which the screen shows from now on."""
@@ -87,7 +97,7 @@ class Stage:
 
     def climb(self, painting: Painting) -> Painting:
         """Go on to the best picture."""
-        for _ in range(self.best):
+        while isinstance(painting, RasterPainting) and painting.rung < self.best:
             seen = len(self.view.arrivals)
             self.view.settle()
             self.view.run_delayed()

@@ -3,6 +3,7 @@
 import pytest
 from textual.app import App
 
+from reviewtui.model.errors import UsageError
 from reviewtui.model.geometry import PixelSize
 from reviewtui.ui.pictures.acknowledge import PictureHost
 from reviewtui.ui.pictures.facts import TerminalFacts, TmuxFacts
@@ -12,7 +13,7 @@ from tests.support.canvases import FakeView
 
 CELL = PixelSize(9, 19)
 XTERM = TerminalFacts(
-    can=("sixel", "half", "text"), cell_px=CELL, name="XTerm(379)", sixel_limit_px=PixelSize(800, 600)
+    can=("sixel", "half", "text"), cell_px=CELL, name="XTerm(379)", sixel_limit_px=PixelSize(800, 600), rtt_ms=9
 )
 FOOT = TerminalFacts(can=("sixel", "half", "text"), cell_px=CELL, name="foot(1.21)")
 WEZTERM = TerminalFacts(can=("iterm2", "sixel", "half", "text"), cell_px=CELL, name="WezTerm 2024")
@@ -59,6 +60,43 @@ def test_room__sixel_without_a_known_cell_size__half_cells() -> None:
 @pytest.mark.parametrize("wanted", ["sixel", "iterm2"])
 def test_room__tmux_that_would_swallow_the_pictures__half_cells(wanted: str) -> None:
     assert painters(TerminalFacts(cell_px=CELL, tmux=TMUX), wanted) == ["half"]
+
+
+def test_room__wish_that_cannot_be_granted__says_why() -> None:
+    room = PictureRoom(_App(), TerminalFacts(cell_px=CELL, tmux=TMUX), "sixel")
+    assert room.refusal == "tmux keeps Sixel from the terminal outside"
+    assert PictureRoom(_App(), XTERM, "auto").refusal == ""
+
+
+@pytest.mark.parametrize(
+    ("facts", "wanted", "words"),
+    [
+        (XTERM, "kitty", "XTerm(379) does not take Kitty graphics"),
+        (SILENT, "kitty", "the terminal never said"),
+        (TerminalFacts(can=("sixel", "half", "text")), "sixel", "size of a character cell"),
+        (TerminalFacts(tmux=TMUX, cell_px=CELL), "iterm2", "tmux keeps iTerm2 pictures"),
+    ],
+)
+def test_room__switch_to_what_the_terminal_cannot__refuses_with_a_remedy(
+    facts: TerminalFacts, wanted: str, words: str
+) -> None:
+    room = PictureRoom(_App(), facts)
+    before = room.protocol
+    with pytest.raises(UsageError) as refused:
+        room.switch(wanted, [])
+    assert words in refused.value.message
+    assert f"--images {wanted}" in refused.value.remedy
+    assert room.protocol == before
+
+
+def test_room__switch__counts_the_pictures_of_a_forgetful_terminal_anew() -> None:
+    room = PictureRoom(_App(), XTERM)
+    FakeView(room.painter).painter.close()
+    assert room.switch("half", []) == "half"
+    assert room.switch("auto", []) == "sixel"
+    again = FakeView(room.painter).painter
+    assert again.name == "sixel"
+    again.close()
 
 
 def test_room__several_views_on_a_forgetful_terminal__one_has_its_pictures() -> None:

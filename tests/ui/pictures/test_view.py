@@ -21,6 +21,7 @@ from reviewtui.ui.pictures import (
     Pixels,
     Surround,
 )
+from reviewtui.ui.pictures.words_painter import WordsPainter
 from reviewtui.ui.theme import register_themes
 
 
@@ -156,6 +157,42 @@ async def test_view__slow_picture_superseded__is_never_painted_nor_armed() -> No
             await pilot.pause()
         assert app.colors_at(40, 12) == (50, 50)
         assert [event.evidence.key for event in app.posted] == ["quick"]
+
+
+async def test_view__another_painter__shows_the_same_place_and_arms_anew() -> None:
+    app, a = _PictureApp(), _Source("a", 90, (900, 700))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.picture.show(a)
+        await _paint(app, pilot)
+        app.picture.look_at(PixelRect(600, 400, 80, 60))
+        await _paint(app, pilot)
+        place = app.picture.viewport
+        former = app.picture.painter
+        app.picture.painters = WordsPainter
+        app.picture.change_painter()
+        assert not app.picture.armed
+        assert app.picture.evidence() is None
+        await _paint(app, pilot)
+        assert (app.picture.painter.name, app.picture.viewport.box) == ("text", place.box)
+        await _until(pilot, lambda: app.posted[-1].evidence.protocol == "text")
+        assert former.is_idle
+
+
+async def test_view__painter_that_is_gone__shows_and_fails_nothing_any_more() -> None:
+    app, a = _PictureApp(), _Source("a", 90)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.picture.show(a)
+        await _paint(app, pilot)
+        late = app.picture._painting
+        assert late is not None
+        app.picture.show(_Source("b", 50, held=True), placeholder=True)
+        app.picture.arrived(late)
+        app.picture.placed(late)
+        app.picture.failed(late.wanted, InputError("too late"))
+        await pilot.pause()
+        assert not app.script.asked
+        assert not app.picture.armed
+        assert len(app.posted) == 1
 
 
 async def test_view__flip_between_two__loads_each_once_and_keeps_the_place() -> None:

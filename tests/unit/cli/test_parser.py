@@ -80,7 +80,7 @@ def test_parse__wrong_words__one_line_with_a_way_out(words: list[str], said: str
     assert caught.value.exit_code == 2
 
 
-@pytest.mark.parametrize("absent", ["lock", "again", "policy", "stats", "propagate", "backup", "restore"])
+@pytest.mark.parametrize("absent", ["policy", "stats", "propagate", "backup", "restore"])
 def test_parse__command_that_is_not_there_yet__neither_advertised_nor_parsed(absent: str) -> None:
     with pytest.raises(UsageError):
         parse([absent, "folder"])

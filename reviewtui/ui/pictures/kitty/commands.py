@@ -1,8 +1,12 @@
 """Kitty's graphics protocol, spelled. Pure strings; must not decide anything.
 
+What sends or shows a picture is answered only when it fails (``q=1``): that is how one learns that the terminal has
+dropped a picture to make room. Deletes are never answered.
+
 Source: https://sw.kovidgoyal.net/kitty/graphics-protocol/
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -36,13 +40,21 @@ def transmission(image: int, payload: str) -> list[str]:
         image: its id.
         payload: a PNG file in base64.
     """
-    return list(_chunks(f"a=t,f=100,i={image},q=2", "q=2", payload))
+    return list(_chunks(f"a=t,f=100,i={image},q=1", "q=1", payload))
 
 
-def frame(image: int, payload: str, x_px: int, y_px: int) -> list[str]:
-    """Commands that add a frame: the picture as it is, with some other pixels at a place."""
+def frame(image: int, payload: str, x_px: int, y_px: int, base: int = 1) -> list[str]:
+    """Commands that add a frame: another one as it is, with some other pixels at a place.
+
+    Args:
+        image: its id.
+        payload: a PNG file in base64.
+        x_px: the place.
+        y_px: the place.
+        base: number of the frame below, from 1.
+    """
     # Without a=f in each, the rest would paint over the picture itself.
-    return list(_chunks(f"a=f,f=100,i={image},x={x_px},y={y_px},c=1,q=2", f"a=f,i={image},q=2", payload))
+    return list(_chunks(f"a=f,f=100,i={image},x={x_px},y={y_px},c={base},q=1", f"a=f,i={image},q=1", payload))
 
 
 def _chunks(first: str, following: str, text: str) -> Iterator[str]:
@@ -71,7 +83,7 @@ def take_away(image: int, placement: int) -> str:
 
 def show_frame(image: int, number: int) -> str:
     """Show one of its frames, from 1, wherever it is placed."""
-    return graphics(f"a=a,i={image},c={number},q=2")
+    return graphics(f"a=a,i={image},c={number},q=1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +113,13 @@ def place(one: Placement) -> str:
     """Show a picture on the screen."""
     crop = one.crop_px
     part = "" if crop is None else f",x={crop.x},y={crop.y},w={crop.width},h={crop.height}"
-    keys = f"a=p,i={one.image},p={one.placement}{part},c={one.cells.width},r={one.cells.height},C=1,z={one.z},q=2"
+    keys = f"a=p,i={one.image},p={one.placement}{part},c={one.cells.width},r={one.cells.height},C=1,z={one.z},q=1"
     return f"\x1b[{one.row + 1};{one.column + 1}H" + graphics(keys)
 
 
 def place_virtually(image: int, cells: CellSize) -> str:
     """Prepare a picture for placeholder cells; the same again changes its size."""
-    return graphics(f"a=p,U=1,i={image},p=1,c={cells.width},r={cells.height},q=2")
+    return graphics(f"a=p,U=1,i={image},p=1,c={cells.width},r={cells.height},q=1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +168,16 @@ def hang_over(image: int, placement: int, inset: Inset, parent: int, columns: in
     # Placeholder cells lie just below text: what is to be above them is above text too, as is the default.
     offset = "".join(f",{key}={value}" for key, value in (("H", columns), ("V", rows)) if value)
     return graphics(f"a=p,i={image},p={placement}{inset.keys},P={parent},Q=1{offset},q=2")
+
+
+_FAILURE = re.compile(r"G(?:[^;]*,)?i=(\d{1,10})(?:,[^;]*)?;(?!OK$)")
+
+
+def failed_image(answer: str) -> int | None:
+    """Id of the picture that the terminal could not take or show.
+
+    Args:
+        answer: of the terminal, without what encloses it.
+    """
+    found = _FAILURE.match(answer)
+    return None if found is None else int(found[1])

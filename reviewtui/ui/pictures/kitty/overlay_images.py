@@ -5,6 +5,7 @@ placement, wherever its cells stand; there they lie above text, so they hide whi
 not needed shows an empty pixel: deleting it would destroy an upload that is under way. Event loop only.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
@@ -49,9 +50,10 @@ class OverlaySheets:
         self._family = family
         self._look: SheetLook | None = None
         self._ready: set[Sheet] = set()
-        self._coming: dict[Sheet, list[Callable[[], None]]] = {}
+        self._coming: set[Sheet] = set()
+        self._waiting: list[Callable[[], None]] = []
         self._generation = 0
-        self._placements = 0
+        self._placements: Counter[Sheet] = Counter()
 
     @property
     def images(self) -> set[int]:
@@ -77,10 +79,10 @@ class OverlaySheets:
         """Its id. Short, since every placement repeats it."""
         return self._family * RESERVED_IDS + sheet
 
-    def new_placement(self) -> int:
-        """A number that no view has yet."""
-        self._placements += 1
-        return self._placements
+    def new_placement(self, sheet: Sheet) -> int:
+        """A number that no view has given to a placement of this sheet."""
+        self._placements[sheet] += 1
+        return self._placements[sheet]
 
     def look_for(self, room: PixelSize, cell: PixelSize, light: Rgb, accent: Rgb) -> SheetLook:
         """How sheets have to look for a room; those of a larger room will do."""
@@ -104,15 +106,14 @@ class OverlaySheets:
         Args:
             sheets: for the look that was asked for last.
             loop: brings a call back from a thread.
-            ready: called when one more of them is there.
+            ready: called when all of them are there.
         """
         assert self._look is not None
-        for sheet in sorted(sheets - self._ready):
-            if sheet in self._coming:
-                if ready not in self._coming[sheet]:
-                    self._coming[sheet].append(ready)
-                continue
-            self._coming[sheet] = [ready]
+        missing = sheets - self._ready
+        if missing and ready not in self._waiting:
+            self._waiting.append(ready)
+        for sheet in sorted(missing - self._coming):
+            self._coming.add(sheet)
             future = self._threads.submit(sheet_payload, sheet, self._look)
             future.add_done_callback(partial(loop, self._encoded, sheet, self._generation))
 
@@ -120,6 +121,7 @@ class OverlaySheets:
         """What was sent is gone or of no use."""
         self._ready.clear()
         self._coming.clear()
+        self._waiting.clear()
         self._generation += 1
 
     def _encoded(self, sheet: Sheet, generation: int, future: "Future[str]") -> None:
@@ -138,8 +140,11 @@ class OverlaySheets:
     def _sent(self, sheet: Sheet, generation: int) -> None:
         if generation == self._generation:
             self._ready.add(sheet)
-            for ready in self._coming.pop(sheet, []):
-                ready()
+            self._coming.discard(sheet)
+            if not self._coming:
+                waiting, self._waiting = self._waiting, []
+                for ready in waiting:
+                    ready()
 
 
 @dataclass(slots=True)
@@ -182,11 +187,17 @@ class KittyOverlays:
     _colors: Mapping[OverlayKind, Rgb] = field(default_factory=dict, init=False)
     _shown: _Shown | None = field(default=None, init=False)
     _covered: bool = field(default=False, init=False)
+    _drags: int = field(default=0, init=False)
     _slots: dict[Sheet, list[_Slot]] = field(default_factory=dict, init=False)
     _generation: int = field(default=0, init=False)
 
     def want(self, overlays: Sequence[Overlay], colors: Mapping[OverlayKind, Rgb]) -> None:
         """See ``Painter.overlay``."""
+        before, after = (
+            [one.rect for one in some if one.kind is OverlayKind.MASK_ACTIVE] for some in (self._overlays, overlays)
+        )
+        # Once is a jump, as to a preset; from the second time on it is a drag.
+        self._drags = self._drags + (before != after) if before and after else 0
         self._overlays, self._colors = tuple(overlays), colors
         self._update()
 
@@ -223,8 +234,9 @@ class KittyOverlays:
         is_hidden = self._covered and shown.parent is not None
         if self._overlays and not is_hidden:
             look = self._look(shown)
-            self.sheets.want(sheets_for(self._overlays, look), self.loop, self._update)
-            ground = Ground(shown.viewport, shown.spot.seen, look, self.sheets.has(set(CORNERS)))
+            self.sheets.want(sheets_for(self._overlays, look, dragged=self._drags > 1), self.loop, self._update)
+            cornered = frozenset(kind for kind, pair in CORNERS.items() if self.sheets.has(set(pair)))
+            ground = Ground(shown.viewport, shown.spot.seen, look, cornered)
             for piece in pieces_for(self._overlays, ground):
                 wanted.setdefault(piece.sheet, []).append(piece)
         if self._generation != self.sheets.generation:
@@ -245,7 +257,7 @@ class KittyOverlays:
                 continue
             pieces, slots = wanted.get(sheet, []), self._slots.setdefault(sheet, [])
             while len(slots) < len(pieces):
-                slots.append(_Slot(self.sheets.new_placement()))
+                slots.append(_Slot(self.sheets.new_placement(sheet)))
             for number, slot in enumerate(slots):
                 piece = pieces[number] if number < len(pieces) else self._nothing(sheet)
                 where, text = _spelled(self.sheets.image(sheet), slot.number, piece, shown)

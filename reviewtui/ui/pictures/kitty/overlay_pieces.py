@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from reviewtui.model.geometry import CellRect, PixelRect
-from reviewtui.ui.pictures.kitty.overlay_sheets import HANDLE_UNITS, STYLES, Sheet, SheetLook, Style
+from reviewtui.ui.pictures.kitty.overlay_sheets import CORNERS, HANDLE_UNITS, STYLES, Sheet, SheetLook, Style
 from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.viewport import Viewport
 
@@ -54,13 +54,13 @@ class Ground:
         viewport: of the picture that is placed; its grain is the size of a cell.
         seen: cells of it that are on the screen.
         look: of the sheets.
-        with_corners: whether the terminal has the corners.
+        cornered: kinds whose corners the terminal has.
     """
 
     viewport: Viewport
     seen: CellRect
     look: SheetLook
-    with_corners: bool
+    cornered: frozenset[OverlayKind]
 
     @property
     def canvas(self) -> _Box:
@@ -102,14 +102,20 @@ def pieces_for(overlays: Iterable[Overlay], ground: Ground) -> list[Piece]:
     return [] if window is None else [piece for one in overlays for piece in _pieces(one, ground, window)]
 
 
-def sheets_for(overlays: Iterable[Overlay], look: SheetLook) -> set[Sheet]:
-    """What the terminal must have for these overlays."""
+def sheets_for(overlays: Iterable[Overlay], look: SheetLook, *, dragged: bool) -> set[Sheet]:
+    """What the terminal should have for these overlays.
+
+    Args:
+        overlays: to be shown.
+        look: of the sheets.
+        dragged: whether one is moved step by step, so that corners are worth their bytes.
+    """
     kinds = {overlay.kind for overlay in overlays}
     sheets: set[Sheet] = set()
     if kinds - {OverlayKind.CORNER}:
         sheets |= {Sheet.ACROSS, Sheet.DOWN}
-    if OverlayKind.MASK_ACTIVE in kinds and look.has_corners:
-        sheets |= {Sheet.TOP_LEFT, Sheet.BOTTOM_RIGHT}
+    if dragged and look.has_corners:
+        sheets |= {sheet for kind, pair in CORNERS.items() if kind in kinds for sheet in pair}
     if OverlayKind.LOCK in kinds:
         sheets.add(Sheet.HATCH)
     if OverlayKind.CORNER in kinds:
@@ -126,8 +132,8 @@ def _pieces(overlay: Overlay, ground: Ground, window: _Box) -> Iterator[Piece]:
     outer = ground.around(overlay.rect, look.thickness_px(style))
     if kind is OverlayKind.LOCK:
         yield from _hatch(ground.inside(overlay.rect), look, window)
-    if kind is OverlayKind.MASK_ACTIVE and ground.with_corners:
-        yield from _corners(outer, look, window)
+    if kind in ground.cornered:
+        yield from _corners(outer, kind, look, window)
     else:
         yield from _lines(outer, style, look, window)
 
@@ -148,18 +154,23 @@ def _lines(outer: _Box, style: Style, look: SheetLook, window: _Box) -> Iterator
             yield Piece(Sheet.DOWN, PixelRect(x, y, seen.right - seen.left, seen.bottom - seen.top), *seen[:2])
 
 
-def _corners(outer: _Box, look: SheetLook, window: _Box) -> Iterator[Piece]:
+def _corners(outer: _Box, kind: OverlayKind, look: SheetLook, window: _Box) -> Iterator[Piece]:
     seen = outer.within(window)
     if seen is None:
         return
-    t, size = look.thickness_px(Style.STRONG), look.size
+    style, size = STYLES[kind], look.size
+    t, period = look.thickness_px(style), look.period_px(style)
+
+    def skipped(px: int) -> int:
+        """Beyond the line a corner repeats itself along it, and is empty across it."""
+        return px if px <= t else t + (px - t) % period
+
     width, height = seen.right - seen.left, seen.bottom - seen.top
-    # Beyond the line a corner is empty, so a side that is out of view needs no more than the line's thickness skipped.
-    x, y = min(seen.left - outer.left, t), min(seen.top - outer.top, t)
-    yield Piece(Sheet.TOP_LEFT, PixelRect(x, y, width, height), *seen[:2])
-    x = size.width - min(outer.right - seen.right, t) - width
-    y = size.height - min(outer.bottom - seen.bottom, t) - height
-    yield Piece(Sheet.BOTTOM_RIGHT, PixelRect(x, y, width, height), *seen[:2])
+    x, y = skipped(seen.left - outer.left), skipped(seen.top - outer.top)
+    yield Piece(CORNERS[kind][0], PixelRect(x, y, width, height), *seen[:2])
+    x = size.width - skipped(outer.right - seen.right) - width
+    y = size.height - skipped(outer.bottom - seen.bottom) - height
+    yield Piece(CORNERS[kind][1], PixelRect(x, y, width, height), *seen[:2])
 
 
 def _hatch(inside: _Box, look: SheetLook, window: _Box) -> Iterator[Piece]:

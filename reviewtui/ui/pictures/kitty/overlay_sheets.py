@@ -2,8 +2,8 @@
 
 Two *bands* hold lines of every style, across and down: a frame is four cut-outs of them, and they need next to no
 memory. Two *corners*, one with a line along its upper and left edge and one along its lower and right edge, make the
-frame that is dragged of two cut-outs. Lines are one dark and one light pixel, which read on any picture. Pure; must not
-place or send.
+frames that are dragged of two cut-outs each. Lines are one dark and one light pixel, which read on any picture. Pure;
+must not place or send.
 """
 
 import io
@@ -66,14 +66,19 @@ class Sheet(IntEnum):
 
     ACROSS = 1
     DOWN = 2
-    TOP_LEFT = 3
-    BOTTOM_RIGHT = 4
-    HATCH = 5
-    HANDLE = 6
+    STRONG_TOP_LEFT = 3
+    STRONG_BOTTOM_RIGHT = 4
+    DOTTED_TOP_LEFT = 5
+    DOTTED_BOTTOM_RIGHT = 6
+    HATCH = 7
+    HANDLE = 8
 
 
-CORNERS = (Sheet.TOP_LEFT, Sheet.BOTTOM_RIGHT)
-"""Of ``Style.STRONG``, for what is dragged."""
+CORNERS: dict[OverlayKind, tuple[Sheet, Sheet]] = {
+    OverlayKind.MASK_ACTIVE: (Sheet.STRONG_TOP_LEFT, Sheet.STRONG_BOTTOM_RIGHT),
+    OverlayKind.RING: (Sheet.DOTTED_TOP_LEFT, Sheet.DOTTED_BOTTOM_RIGHT),
+}
+"""For what is dragged, in the style of its kind."""
 
 _MOST_CORNER_PX = 4_000_000
 """A corner takes four bytes of the terminal's memory for each pixel of the room."""
@@ -153,7 +158,7 @@ def unit_for(cell: PixelSize) -> int:
 
 def empty_px(sheet: Sheet, look: SheetLook) -> tuple[int, int]:
     """A pixel (x, y) that shows nothing: a placement of it is out of the way."""
-    if sheet is Sheet.TOP_LEFT:
+    if sheet in (Sheet.STRONG_TOP_LEFT, Sheet.DOTTED_TOP_LEFT):
         return look.size.width - 1, look.size.height - 1
     if sheet is Sheet.ACROSS:
         return 0, look.bands_px - 1
@@ -181,8 +186,9 @@ def _drawn(sheet: Sheet, look: SheetLook) -> Indices:
         return np.ascontiguousarray(_bands(look, look.size.height).T)
     if sheet is Sheet.HANDLE:
         return _handle(look.unit_px)
-    corner = _corner(Style.STRONG, look)
-    return corner if sheet is Sheet.TOP_LEFT else np.ascontiguousarray(corner[::-1, ::-1])
+    kind = next(one for one, pair in CORNERS.items() if sheet in pair)
+    corner = _corner(STYLES[kind], look)
+    return corner if sheet is CORNERS[kind][0] else np.ascontiguousarray(corner[::-1, ::-1])
 
 
 def _line(style: Style, unit_px: int, length_px: int) -> Indices:

@@ -67,19 +67,20 @@ class PlaceholderStrip(Strip):
 
     @classmethod
     def of_row(
-        cls, image: int, row: int, width: int, look: RowLook, behind: Callable[[int], tuple[Rgb, Rgb]]
+        cls, image: int, place: tuple[int, int], width: int, look: RowLook, behind: Callable[[int], tuple[Rgb, Rgb]]
     ) -> "PlaceholderStrip":
         """A row of the widget.
 
         Args:
             image: the picture's id.
-            row: of the picture.
-            width: of the picture in cells.
+            place: row and first column of the picture that it shows.
+            width: how many of its cells.
             look: what stands around and over it.
             behind: colours under a column, for marks.
         """
         cells = hole_row(width, look, behind).cells
-        return cls(cells, [n - look.left for n in range(len(cells))], image, row, look)
+        row, column = place
+        return cls(cells, [column + n - look.left for n in range(len(cells))], image, row, look)
 
     @property
     def _segments(self) -> list[Segment]:

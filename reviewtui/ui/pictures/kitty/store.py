@@ -1,9 +1,11 @@
 """What the terminal holds: pictures by content, least recently shown out first, bounded in bytes.
 
-Event loop only. Must not write to the terminal; it says what has to be freed.
+A picture may have several frames, each another content; memory is that of all frames that were ever sent with it, and
+goes when the picture goes. Event loop only. Must not write to the terminal; it says what has to be freed.
 """
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -12,9 +14,12 @@ from reviewtui.model.geometry import CellSize, PixelRect, PixelSize
 from reviewtui.ui.pictures.painter import PREVIEW, Wanted
 from reviewtui.ui.pictures.source import Pixels
 from reviewtui.ui.pictures.strips import Rgb
+from reviewtui.ui.pictures.viewport import Viewport
 
 LIMIT_BYTES = 200 * 1024 * 1024
 """Kitty drops pictures by itself beyond 320 MB."""
+
+_MOST_FRAMES = 24
 
 
 class Content(NamedTuple):
@@ -45,28 +50,51 @@ class Resident:
 
     Attributes:
         content: what it shows.
+        viewport: the same, as it was asked for.
         image: its id.
         size: of the picture as sent; the terminal scales it to its cells.
         canvas: its size in pixels of the screen.
         truth: how true it is.
         colors: of half cells, shape (2 × rows, columns, 3), for marks.
+        rung: of the ladder.
         frame: which of the image's frames shows it, from 1.
         has_frames: whether the image has more than one.
     """
 
     content: Content
+    viewport: Viewport
     image: int
     size: PixelSize
     canvas: PixelSize
     truth: str
     colors: Pixels
+    rung: int = 0
     frame: int = 1
     has_frames: bool = False
 
     @property
     def size_bytes(self) -> int:
-        """In the terminal's memory."""
+        """Of one frame in the terminal's memory."""
         return self.size.area_px * 4
+
+
+@dataclass(slots=True)
+class _Image:
+    """One id.
+
+    Attributes:
+        frame_bytes: of one frame.
+        frames: that were sent.
+        users: views that show it.
+    """
+
+    frame_bytes: int
+    frames: int = 1
+    users: int = 0
+
+    @property
+    def size_bytes(self) -> int:
+        return self.frame_bytes * self.frames
 
 
 RESERVED_IDS = 16
@@ -75,7 +103,7 @@ RESERVED_IDS = 16
 _PALETTE_IDS = range(RESERVED_IDS, 256)
 """Colours that every terminal and every tmux hands on as the number they are."""
 
-_MOST_RESIDENTS = 180
+_MOST_IMAGES = 180
 
 
 class Store:
@@ -91,9 +119,8 @@ class Store:
         self._family = family
         self._last_id = RESERVED_IDS - 1
         self._limit_bytes = limit_bytes
-        self._residents: OrderedDict[Content, Resident] = OrderedDict()
-        self._users: Counter[int] = Counter()
-        self._superseded: set[int] = set()
+        self._residents: dict[Content, Resident] = {}
+        self._images: OrderedDict[int, _Image] = OrderedDict()
 
     @property
     def family(self) -> int:
@@ -103,103 +130,115 @@ class Store:
     @property
     def images(self) -> set[int]:
         """Ids that the terminal holds."""
-        return {one.image for one in self._residents.values()} | self._superseded
+        return set(self._images)
 
     @property
     def held_bytes(self) -> int:
         """In the terminal's memory."""
-        return sum(one.size_bytes for one in self._residents.values())
+        return sum(one.size_bytes for one in self._images.values())
 
     def new_id(self) -> int:
         """An id that is free."""
         self._last_id += 1
         if not self._family:
             return self._last_id
-        taken = self.images
         count = len(_PALETTE_IDS)
         for step in range(count):
             found = self._family << 24 | _PALETTE_IDS[(self._last_id + step) % count]
-            if found not in taken:
+            if found not in self._images:
                 self._last_id += step
                 return found
         raise AssertionError("more pictures than ids in spite of the limit")
 
     def find(self, content: Content) -> Resident | None:
-        """The resident, which becomes the most recently used one, or None."""
+        """The resident, whose image becomes the most recently used one, or None."""
         found = self._residents.get(content)
         if found is not None:
-            self._residents.move_to_end(content)
+            self._images.move_to_end(found.image)
         return found
 
-    def find_cover(self, wanted: Wanted) -> Resident | None:
-        """The resident of the same picture that shows what is wanted best, as a part of it; or None."""
+    def covers(self, wanted: Wanted, key: str | None = None) -> Iterator[Resident]:
+        """Residents that show what is wanted as a part of them, the best first.
+
+        Args:
+            wanted: what is to be seen.
+            key: of another picture of the same size.
+        """
         box, scale = wanted.viewport.box, wanted.viewport.scale
-        covers = [
+        found = [
             one
             for content, one in self._residents.items()
-            if content.key == wanted.source.key and not content.patch and content.box.contains_rect(box)
+            if content.key == (key or wanted.source.key) and not content.patch and content.box.contains_rect(box)
         ]
-        best = max(
-            covers,
+        yield from sorted(
+            found,
             key=lambda one: (
                 one.content.scale == scale and one.truth != PREVIEW,
                 one.size.width / one.content.box.width,
             ),
-            default=None,
+            reverse=True,
         )
-        if best is not None:
-            self._residents.move_to_end(best.content)
-        return best
 
     def keep(self, resident: Resident) -> list[int]:
         """Remember what was sent; returns ids that are to be freed now."""
-        old = self._residents.pop(resident.content, None)
+        old = self._residents.get(resident.content)
         self._residents[resident.content] = resident
+        image = self._images.setdefault(resident.image, _Image(resident.size_bytes))
+        image.frames = max(image.frames, resident.frame)
+        self._images.move_to_end(resident.image)
         freed = [] if old is None or old.image == resident.image else self._retire(old.image)
-        for content, one in list(self._residents.items()):
-            if self.held_bytes <= self._limit_bytes and len(self._residents) <= _MOST_RESIDENTS:
+        for number, one in list(self._images.items()):
+            if self.held_bytes <= self._limit_bytes and len(self._images) <= _MOST_IMAGES:
                 break
-            if one is not resident and not self._users[one.image]:
-                del self._residents[content]
-                freed += self._retire(one.image)
+            if number != resident.image and not one.users:
+                self.lose(number)
+                freed.append(number)
         return freed
 
     def use(self, image: int) -> None:
         """A view shows it."""
-        self._users[image] += 1
+        if image in self._images:
+            self._images[image].users += 1
 
     def release(self, image: int) -> list[int]:
         """A view shows it no more; returns ids that are to be freed now."""
-        self._users[image] -= 1
-        if not self._users[image] and image in self._superseded:
-            self._superseded.discard(image)
-            return [image]
-        return []
+        found = self._images.get(image)
+        if found is None:
+            return []
+        found.users = max(found.users - 1, 0)
+        return self._retire(image)
 
     def frames(self, image: int) -> int:
-        """How many of its frames are known."""
-        return max((one.frame for one in self._residents.values() if one.image == image), default=0)
+        """How many frames were sent, those included that nobody knows any more."""
+        return self._images[image].frames if image in self._images else 0
+
+    def may_grow(self, image: int) -> bool:
+        """Whether another frame of it is no burden."""
+        found = self._images.get(image)
+        return found is not None and found.frames < _MOST_FRAMES and found.size_bytes * 2 <= self._limit_bytes
 
     def users(self, image: int) -> int:
         """How many views show it."""
-        return self._users[image]
+        return self._images[image].users if image in self._images else 0
 
     def forget(self, content: Content) -> list[int]:
         """Something will not be wanted again; returns ids that are to be freed now."""
         old = self._residents.pop(content, None)
         return [] if old is None else self._retire(old.image)
 
+    def lose(self, image: int) -> None:
+        """The terminal does not hold it any more, or will not in a moment."""
+        self._images.pop(image, None)
+        self._residents = {content: one for content, one in self._residents.items() if one.image != image}
+
     def forget_all(self) -> None:
         """The terminal lost everything."""
         self._residents.clear()
-        self._superseded.clear()
-        self._users.clear()
+        self._images.clear()
 
     def _retire(self, image: int) -> list[int]:
-        """An id whose resident is gone: freed unless a view shows it or another frame of it is known."""
-        if any(one.image == image for one in self._residents.values()):
+        """Free an id unless a view shows it or something of it is known."""
+        if self.users(image) or any(one.image == image for one in self._residents.values()):
             return []
-        if self._users[image]:
-            self._superseded.add(image)
-            return []
+        self._images.pop(image, None)
         return [image]

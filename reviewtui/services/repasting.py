@@ -1,0 +1,146 @@
+"""Repaste: another feather for a fix that is there. Its kept answer is laid on the parent again; nothing is sampled."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewtui.imaging.crop import CropRules
+from reviewtui.imaging.fixing import finish, prepare, rgb_of
+from reviewtui.imaging.passes import add_passes
+from reviewtui.model.entities import Job, Proof, Version
+from reviewtui.model.errors import InputError, RefusedError, UsageError
+from reviewtui.model.geometry import PixelRect
+from reviewtui.model.lifecycle import COMPOSED_VERBS, Verb
+from reviewtui.model.masks import MAX_FEATHER_PX, MaskSpec
+from reviewtui.services.composing import Bench, Composition, send_composed
+from reviewtui.services.lookup import find_target
+from reviewtui.services.passes import load_passes
+from reviewtui.services.raster_masks import find_raster
+from reviewtui.services.workspace import Workspace
+from reviewtui.store.connection import Reader
+from reviewtui.store.jobs import get_job
+from reviewtui.store.notes import get_mask
+from reviewtui.store.versions import find_proof, find_version, get_version, lineage_params
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A fix whose answer was kept.
+
+    Attributes:
+        job: that sampled it.
+        params: of its lineage.
+    """
+
+    version: Version
+    parent: Version
+    proof: Proof
+    job: Job
+    params: dict[str, Any]
+
+
+def ask_repaste(workspace: Workspace, name: str, feather_px: int | None, *, act_key: str | None = None) -> int:
+    """Queue a fix's paste with another feather; the job's id. Blocking.
+
+    Args:
+        name: ``key@N``, or a key for the head's fix; a repaste of a repaste is one of the fix that it came from.
+        feather_px: full width of the ramp; 0 is exactly the selection, None is automatic.
+
+    Raises:
+        UsageError: out of range.
+        NotFoundError: no such asset or version.
+        RefusedError: no engine made that version.
+    """
+    if feather_px is not None and not 0 <= feather_px <= MAX_FEATHER_PX:
+        raise UsageError(f"a feather of {feather_px} px is out of range", f"0 to {MAX_FEATHER_PX}")
+    with workspace.store.read() as db:
+        target = find_target(workspace, db, name)
+        source = _source_of(db, target.get_version())
+        spec = get_mask(db, source.job.mask_id).spec
+    params = {"of": source.version.number, "feather_px": feather_px}
+    words = f"another edge for {target.asset.key} v{source.version.number}"
+    return send_composed(
+        workspace, source.parent, Verb.REPASTE, spec.with_feather(feather_px), params, words=words, act_key=act_key
+    )
+
+
+def _source_of(db: Reader, version: Version) -> _Source:
+    proof = find_proof(db, version.id)
+    if proof is None or version.job_id is None or version.parent_id is None:
+        raise RefusedError(f"no fix made v{version.number}", "only a fix has an edge")
+    job = get_job(db, version.job_id)
+    if job.verb is Verb.REPASTE:
+        first = find_version(db, version.asset_id, int(job.params["of"]))
+        assert first is not None
+        return _source_of(db, first)
+    parent = get_version(db, version.parent_id)
+    if job.verb in COMPOSED_VERBS or parent.size != version.size:
+        raise RefusedError(f"v{version.number} was made by {job.verb.replace('_', ' ')}: it has no edge to change")
+    return _Source(version, parent, proof, job, lineage_params(db, version.id)[1])
+
+
+def compose_repaste(bench: Bench) -> Composition:
+    """The pixels of a repaste; see ``services.composers``. Blocking, some ten milliseconds per megapixel.
+
+    Raises:
+        InputError: the edge would reach beyond what was kept.
+        EngineError: the result broke a promise.
+    """
+    with bench.workspace.store.read() as db:
+        version = find_version(db, bench.job.asset_id, int(bench.job.params["of"]))
+        assert version is not None
+        source = _source_of(db, version)
+    sampled = source.proof.raw_sha256 is not None
+    crop, answer = _answer(bench, source)
+    mask = _mask_of(bench, source)
+    strength = source.params.get("strength", source.job.params.get("strength", 1.0))
+    run = prepare(
+        bench.native,
+        mask,
+        verb=source.job.verb,
+        engine_rules=CropRules(for_model=sampled),
+        strength=float(strength),
+        raster=find_raster(bench.workspace, bench.decoder, mask),
+        locks=bench.locks,
+        crop=crop,
+    )
+    seed = int(source.params.get("seed", source.job.seed))
+    fix = finish(bench.native, run, answer.tobytes(), seed=seed)
+    fix = replace(fix, metrics={**fix.metrics, "megapixels_sampled": 0.0})
+    decodes = _decodes(source) if sampled else 0
+    parent_passes = load_passes(bench.workspace, bench.decoder, bench.base)
+    passes = add_passes(parent_passes, bench.native.size, fix.box, fix.alpha, decodes)
+    return Composition(fix, passes, params={"of": source.version.number, "feather_px": mask.feather_px}, seed=seed)
+
+
+def _mask_of(bench: Bench, source: _Source) -> MaskSpec:
+    """The selection with the wanted feather, but never one that needs more than was kept around it."""
+    with bench.workspace.store.read() as db:
+        spec = get_mask(db, source.job.mask_id).spec
+    wanted = bench.job.params.get("feather_px")
+    return spec.with_feather(None if wanted is None else int(wanted))
+
+
+def _answer(bench: Bench, source: _Source) -> tuple[PixelRect, NDArray[np.uint8]]:
+    """What the engine saw and what it answered, (crop height, crop width, 3).
+
+    An engine that copies pixels leaves what is outside its hole as it was, so that the patch and the parent say it all.
+    """
+    crop = PixelRect(*map(int, source.proof.metrics["crop"]))
+    if source.proof.raw_sha256 is not None:
+        answer = bench.read_patch(source.proof.raw_sha256)
+        if answer.shape[:2] != (crop.height, crop.width):
+            raise InputError(f"the answer that was kept for v{source.version.number} is not of its crop")
+        return crop, answer
+    answer = rgb_of(bench.native, crop).copy()
+    box = source.proof.box
+    y, x = box.y - crop.y, box.x - crop.x
+    answer[y : y + box.height, x : x + box.width] = bench.read_patch(source.proof.patch_sha256)
+    return crop, answer
+
+
+def _decodes(source: _Source) -> int:
+    told = source.params.get("details", {}).get("passes")
+    return told if isinstance(told, int) else 1

@@ -1,0 +1,98 @@
+"""What a fix that is there can still become: the final of a draft, another edge; and the difference when it lands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reviewtui.model.lifecycle import JobState
+from reviewtui.services import finishing
+from reviewtui.services.browse import AssetView
+from reviewtui.services.repasting import ask_repaste
+from reviewtui.ui.actions.area import Action, Area
+from reviewtui.ui.actions.marking import parse_feather
+from reviewtui.ui.modes import Mode
+from reviewtui.ui.text import styled
+
+if TYPE_CHECKING:
+    from reviewtui.ui.screens.desk import Desk
+
+
+class FinishingActions(Area):
+    """What this desk asked for and has not seen yet."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Begin without any."""
+        super().__init__(desk)
+        self._waiting: dict[int, tuple[str, int]] = {}
+        """What it is called and the version that it is compared with, by job."""
+
+    def actions(self) -> dict[str, Action]:
+        """Actions by binding id."""
+        return {"view.finish": self.finish, "view.feather": self._feather}
+
+    def effect(self, binding_id: str) -> str | None:
+        """Only what a fix made has a final."""
+        version = self.state.shown_version
+        return f"v{version.number}" if version is not None and version.job_id is not None else None
+
+    def finish(self, engine: str | None = None) -> None:
+        """Ask for the final of the version on the screen."""
+        view, version = self.state.view, self.state.shown_version
+        if view is None or version is None:
+            return
+
+        def sent(made: finishing.Finishing) -> None:
+            self._waiting[made.job_id] = "the final", made.draft_number
+            self.desk.say(
+                styled(f"final by {made.engine}, job {made.job_id}: same mask, prompt and seed", "$role-text")
+            )
+            self.desk.read_asset()
+
+        self.desk.runner.run(
+            finishing.finish, self.desk.workspace, f"{view.asset.key}@{version.number}", engine=engine,
+            act_key=self.desk.new_act_key(), ordered=True, then=sent,
+        )  # fmt: skip
+
+    def _feather(self) -> None:
+        def submit(value: str) -> None:
+            self.feather(parse_feather(value))
+
+        if self.effect("view.feather") is None:
+            self.desk.say(styled("no fix made this version: it has no edge", "$role-muted"))
+            return
+        self.desk.ask(
+            styled(" another edge, in px, 0 = exactly the region, a = automatic: ", "$role-accent"), submit=submit
+        )
+
+    def feather(self, feather_px: int | None) -> None:
+        """Ask for another edge of the version on the screen."""
+        view, version = self.state.view, self.state.shown_version
+        if view is None or version is None:
+            return
+
+        def sent(job_id: int) -> None:
+            self._waiting[job_id] = "the other edge", version.number
+            self.desk.say(styled(f"another edge, job {job_id}: laid on again from what was kept", "$role-text"))
+            self.desk.read_asset()
+
+        self.desk.runner.run(
+            ask_repaste, self.desk.workspace, f"{view.asset.key}@{version.number}", feather_px,
+            act_key=self.desk.new_act_key(), ordered=True, then=sent,
+        )  # fmt: skip
+
+    def look_for_landed(self, view: AssetView) -> None:
+        """The asset on the screen was read again: show the difference of what landed."""
+        for job in view.jobs:
+            if job.id not in self._waiting or job.finished_at is None:
+                continue
+            name, before = self._waiting.pop(job.id)
+            if job.state is JobState.SUCCEEDED and job.versions:
+                self._show(name, before, job.versions[0])
+
+    def _show(self, name: str, before: int, number: int) -> None:
+        words = f"✓ {name} landed as v{number}: Space flips with v{before}, y makes it head"
+        if number == before:
+            words = f"✓ {name} is the same as v{number}, to the last pixel"
+        elif self.state.mode is Mode.VIEW:
+            self.desk.comparing.open_pair(before, number)
+        self.desk.say(styled(words, "$role-verify"), lasting=True)

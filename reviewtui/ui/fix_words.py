@@ -1,0 +1,68 @@
+"""The fix sheet in words: its rows, and what is known of the fix before it is sent."""
+
+from textual.content import Content
+
+from reviewtui.model.lifecycle import Flaw
+from reviewtui.model.prompts import not_judged, overlay_offer
+from reviewtui.services.estimating import Estimate
+from reviewtui.ui.fix_form import FixForm, FormField
+from reviewtui.ui.text import clip_cells, styled, text
+from reviewtui.ui.widgets.panel import PanelRow
+
+_LABEL_CELLS = 11
+
+
+def form_rows(form: FixForm, focus: object) -> list[PanelRow]:
+    """One row for each field; what it is stands under those, for the field in focus."""
+    rows = [PanelRow(_row(one), one.name) for one in form.rows()]
+    focused = next((one for one in form.rows() if one.name == focus), None)
+    rows.append(_blank())
+    rows.append(PanelRow(styled(f" {focused.help}" if focused is not None else "", "$role-muted")))
+    return rows
+
+
+def _row(one: FormField) -> Content:
+    label = styled(f" {clip_cells(one.name.replace('num_', '').replace('_', ' '), _LABEL_CELLS)} ", "$role-muted")
+    empty = styled("–", "$role-muted")
+    return label + (text(one.words) if one.words else empty)
+
+
+def _blank() -> PanelRow:
+    return PanelRow(text(""))
+
+
+def known_rows(form: FixForm, estimate: Estimate | None, suggestion: str, flaw: Flaw) -> list[PanelRow]:
+    """What would be sampled, how long it takes, what is suggested, and what nobody but a person can judge."""
+    said = [] if estimate is None else [_pixels(estimate), _time(estimate)]
+    prompt = str(form.params.get("prompt") or "")
+    said += [suggestion, overlay_offer(prompt), not_judged(flaw)]
+    rows: list[PanelRow] = [_blank()]
+    for words in said:
+        rows.extend(PanelRow(styled(f" {part}", "$role-muted")) for part in _wrapped(words))
+    return rows
+
+
+def _pixels(estimate: Estimate) -> str:
+    return (
+        f"{estimate.megapixels_sampled:.2f} MP sampled of {estimate.megapixels_frame:.2f}"
+        f" · mask {100 * estimate.mask_share:.0f} % of it · edge +{estimate.edge_px} px"
+    )
+
+
+def _time(estimate: Estimate) -> str:
+    steps = "" if estimate.steps is None else f"{estimate.steps} steps · "
+    if estimate.seconds is None:
+        return f"{steps}time not measured yet here"
+    cost = "" if estimate.cost is None else f" · ${estimate.cost:.4f}"
+    fixes = "1 result" if estimate.measured == 1 else f"{estimate.measured} results"
+    return f"{steps}about {estimate.seconds:.1f} s{cost} · learned from {fixes}"
+
+
+def _wrapped(words: str, cells: int = 40) -> list[str]:
+    lines: list[str] = []
+    for word in words.split():
+        if lines and len(lines[-1]) + len(word) + 1 <= cells:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines

@@ -1,0 +1,133 @@
+"""Locks, going back, composing and doing again: each by a key or a typed command, each said, each taken back."""
+
+from __future__ import annotations
+
+from reviewtui.imaging.decoding import Decoder
+from reviewtui.services.browse import show_asset
+from reviewtui.services.workspace import Workspace
+from reviewtui.ui.modes import Mode
+from reviewtui.ui.pictures import OverlayKind
+from tests.support.reviewed import run_jobs
+from tests.support.robot import Robot, at_desk
+
+
+async def look_at_hero(desk: Robot, number: int) -> None:
+    await desk.keys("j", "Enter")
+    assert desk.asset == "hero"
+    await desk.ready(number)
+
+
+async def type_command(desk: Robot, words: str) -> None:
+    await desk.keys(":")
+    await desk.type(words)
+    await desk.keys("Enter")
+
+
+def locked(desk: Robot) -> list[object]:
+    return [one for one in desk.desk.picture._overlays if one.kind is OverlayKind.LOCK]
+
+
+async def test_mark__capital_l__locks_what_is_marked_with_its_reason_and_z_takes_it_back(
+    plain: Workspace, decoder: Decoder
+) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await look_at_hero(desk, 2)
+        await desk.keys("d", "Space", "Space", "L")
+        await desk.type("brand")
+        await desk.keys("Enter")
+        assert desk.mode is Mode.VIEW
+        assert desk.says("lock 1", "stays as it is in v2")
+        assert desk.rows("SELECT why, version_id FROM lock JOIN version v ON v.id = version_id WHERE v.number = 2")
+        assert desk.rows("SELECT scope FROM draft WHERE scope LIKE 'mask:%'") == []
+        assert len(locked(desk)) == 1
+        await desk.keys("z")
+        assert locked(desk) == []
+        assert desk.count("unlock") == 1
+
+
+async def test_lock__on_the_screen__holds_for_descendants_and_not_for_parents(
+    fixed: Workspace, decoder: Decoder
+) -> None:
+    async with at_desk(fixed, decoder) as desk:
+        await look_at_hero(desk, 3)
+        await desk.keys("K")
+        await desk.ready(2)
+        await desk.keys("d", "Space", "Space", "L", "Enter")
+        assert len(locked(desk)) == 1
+        await desk.keys("J")
+        await desk.ready(3)
+        assert len(locked(desk)) == 1
+        await desk.keys("g", "r")
+        assert locked(desk) == []
+
+
+async def test_lock__typed__lists_and_lifts(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await look_at_hero(desk, 2)
+        await desk.keys("d", "Space", "Space", "L", "Enter")
+        await type_command(desk, "lock")
+        assert "lock 1" in desk.text
+        await desk.keys("Esc")
+        await type_command(desk, "lock remove 1")
+        assert desk.says("lock 1 is lifted")
+        assert show_asset(plain, "hero").locks == ()
+
+
+async def test_revert__head_on_the_screen__its_parent_is_the_head_and_back(fixed: Workspace, decoder: Decoder) -> None:
+    async with at_desk(fixed, decoder) as desk:
+        await look_at_hero(desk, 3)
+        await desk.keys("U")
+        assert desk.says("v2 is the head")
+        await desk.wait_until(lambda: desk.shows_version(2))
+        await desk.keys("J")
+        await desk.ready(3)
+        await desk.keys("U")
+        assert desk.says("v3 is the head")
+        assert show_asset(fixed, "hero").asset.head_number == 3
+
+
+async def test_rebase__typed__drops_the_edit_and_shows_what_came_out(fixed: Workspace, decoder: Decoder) -> None:
+    async with at_desk(fixed, decoder) as desk:
+        await look_at_hero(desk, 3)
+        await type_command(desk, "rebase 3")
+        assert desk.says("put together from kept pixels")
+        await desk.pilot.app.run_worker(lambda: run_jobs(fixed), thread=True).wait()
+        await desk.wait_until(lambda: desk.says("v4 landed"))
+        assert show_asset(fixed, "hero").asset.head_number == 4
+
+
+async def test_cherry_pick__typed__lays_an_edit_on_the_version_on_the_screen(
+    fixed: Workspace, decoder: Decoder
+) -> None:
+    async with at_desk(fixed, decoder) as desk:
+        await look_at_hero(desk, 3)
+        await desk.keys("K", "K")
+        await desk.wait_until(lambda: desk.shows_version(1))
+        await type_command(desk, "cherry-pick 3")
+        await desk.pilot.app.run_worker(lambda: run_jobs(fixed), thread=True).wait()
+        await desk.wait_until(lambda: show_asset(fixed, "hero").asset.versions == 4)
+        made = show_asset(fixed, "hero").versions[-1].version
+        assert (made.op, made.parent_number) == ("cherry_pick", 1)
+
+
+async def test_again__typed__says_that_the_bytes_are_the_same(fixed: Workspace, decoder: Decoder) -> None:
+    async with at_desk(fixed, decoder) as desk:
+        await look_at_hero(desk, 3)
+        await type_command(desk, "again")
+        await desk.wait_until(lambda: desk.mode is Mode.PANEL)
+        assert "the same bytes" in desk.text
+        assert "as recorded" in desk.text
+
+
+async def test_typed__without_sense__is_refused_in_words(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await look_at_hero(desk, 2)
+        for words, said in (
+            ("rebase", "which edit"),
+            ("cherry-pick x", "no version number"),
+            ("lock what 1", "not un"),
+        ):
+            await type_command(desk, words)
+            assert desk.says(said), desk.said
+        await type_command(desk, "again")
+        await desk.wait_until(lambda: desk.says("came from a file"))
