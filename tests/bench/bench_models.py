@@ -193,7 +193,7 @@ def matching() -> None:
     found = [match(photograph(path), PixelRect(180, 150, 150, 130)) for path in SAMPLES]
 
     def middle(name: str) -> float:
-        return statistics.median(getattr(one, name) for one in found)
+        return float(statistics.median(getattr(one, name) for one in found))
 
     print(
         f"{len(found)} photographs through a decoder: color outside {middle('outside_before'):.2f} →"

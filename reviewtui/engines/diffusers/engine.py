@@ -4,13 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 from reviewtui.engines.base import EngineInfo, EngineRequest, EngineResult, EngineRun
+from reviewtui.engines.diffusers.inputs import with_luma_of
 from reviewtui.engines.diffusers.listing import get_entry, info_of
 from reviewtui.engines.diffusers.loading import LoadedModel, load_model, place, set_tiling
 from reviewtui.engines.diffusers.memory import SMALLER_AREA, Rung, as_out_of_memory, release, rungs, usage_words
 from reviewtui.engines.diffusers.passes import Made, Plan, make_plan
 from reviewtui.model.errors import EngineError
 from reviewtui.model.geometry import PixelSize
-from reviewtui.model.lifecycle import ErrorKind
+from reviewtui.model.lifecycle import ErrorKind, Verb
 
 
 class DiffusersEngine:
@@ -77,7 +78,10 @@ class DiffusersEngine:
             used = 1 if is_alone else batch
             made, why = _attempt(plan, run, used)
             if made is not None:
-                return EngineResult(made.images, self._details(made, rung, used))
+                images = made.images
+                if request.verb is Verb.RECOLOR:
+                    images = [with_luma_of(request.image, image) for image in images]
+                return EngineResult(images, self._details(made, rung, used))
             release()
         raise self._out_of_memory(plan, ladder, why)
 
