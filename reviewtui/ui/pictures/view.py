@@ -5,7 +5,6 @@ told.
 """
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -23,6 +22,7 @@ from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.cell_painter import cell_painter
 from reviewtui.ui.pictures.compose import words_row
 from reviewtui.ui.pictures.halfcells import HalfCells
+from reviewtui.ui.pictures.navigating import Navigating
 from reviewtui.ui.pictures.overlays import Mark, Overlay, OverlayKind, marks_for
 from reviewtui.ui.pictures.painter import (
     Kinship,
@@ -34,7 +34,7 @@ from reviewtui.ui.pictures.painter import (
     Spot,
     Wanted,
 )
-from reviewtui.ui.pictures.pointing import Pointing
+from reviewtui.ui.pictures.regions import runs_of_cells
 from reviewtui.ui.pictures.source import PictureSource, Pixels
 from reviewtui.ui.pictures.strips import Rgb, blank
 from reviewtui.ui.pictures.surround import SURROUND_RGB, Surround
@@ -47,7 +47,7 @@ _ROOMY = Size(40, 12)
 """From this size on the picture keeps a margin of surround."""
 
 
-class PictureView(Pointing):
+class PictureView(Navigating):
     """Shows a picture. Give it no border and no padding; it fills its whole region with a neutral surround.
 
     Args:
@@ -115,6 +115,7 @@ class PictureView(Pointing):
         self._viewport = Viewport(PixelSize(1, 1), CellSize(0, 0), self._painter.grain)
         self._painting: Painting | None = None
         self._wanted: Wanted | None = None
+        self._doubted = False
         self._patch: Patch | None = None
         self._overlays: tuple[Overlay, ...] = ()
         self._marks: dict[tuple[int, int], Mark] = {}
@@ -150,6 +151,7 @@ class PictureView(Pointing):
         if source is not None and self._source is not None and source.key == self._source.key and not self._failed:
             return
         self._source = source
+        self._doubted = False
         self._kin = kin
         self._patch = None
         self._arming.disarm()
@@ -223,9 +225,22 @@ class PictureView(Pointing):
         if self._source is not None:
             self.post_message(self.ViewChanged(self._viewport))
 
-    def disarm(self) -> None:
-        """The picture is in doubt, for instance because its bytes changed; it is armed again by ``show``."""
-        self._arming.disarm()
+    def doubt(self, doubted: bool = True) -> None:
+        """The picture is in doubt, for instance because its bytes are gone: nothing arms it until it no longer is.
+
+        Args:
+            doubted: whether it is; what was doubted and is no longer is asked of the terminal anew.
+        """
+        if doubted is not self._doubted:
+            self._doubted = doubted
+            self._arming.disarm()
+            if not doubted:
+                self._load()
+
+    @property
+    def doubted(self) -> bool:
+        """Whether ``doubt`` was said of the picture that was asked for last."""
+        return self._doubted
 
     @property
     def source(self) -> PictureSource | None:
@@ -246,48 +261,6 @@ class PictureView(Pointing):
     def is_loading(self) -> bool:
         """Whether the picture or view that was asked for last is still on its way."""
         return self._painter.is_busy
-
-    # Zoom and place
-
-    @property
-    def viewport(self) -> Viewport:
-        """What was asked for last; the screen follows."""
-        return self._viewport
-
-    def set_viewport(self, viewport: Viewport) -> None:
-        """Look at another part. Its picture and room are replaced by the present ones."""
-        changed = Viewport(
-            self._viewport.picture,
-            self._viewport.cells,
-            self._viewport.grain,
-            viewport.zoom,
-            viewport.center_x,
-            viewport.center_y,
-        )
-        if changed != self._viewport:
-            self._viewport = changed
-            self._load()
-            self.post_message(self.ViewChanged(changed))
-
-    def fit(self) -> None:
-        """The whole picture."""
-        self.set_viewport(self._viewport.fitted())
-
-    def zoom_to(self, scale: Fraction | int, about: tuple[int, int] | None = None) -> None:
-        """At ``scale`` shown pixels per picture pixel (1 is pixel for pixel), a picture pixel staying in place."""
-        self.set_viewport(self._viewport.zoomed_to(scale, about))
-
-    def zoom_by(self, steps: int, about: tuple[int, int] | None = None) -> None:
-        """Some steps nearer or farther, a picture pixel staying in place."""
-        self.set_viewport(self._viewport.zoomed_by(steps, about))
-
-    def pan(self, dx_cells: int, dy_cells: int) -> None:
-        """Move over the picture."""
-        self.set_viewport(self._viewport.panned(dx_cells, dy_cells))
-
-    def look_at(self, rect: PixelRect) -> None:
-        """Zoom so that a region takes about half of the room."""
-        self.set_viewport(self._viewport.looking_at(rect))
 
     # Loading
 
@@ -463,7 +436,7 @@ class PictureView(Pointing):
         for row in {row for row, _ in changed}:
             self._strips.pop(row, None)
         if changed:
-            self.refresh(*_runs(changed))
+            self.refresh(*runs_of_cells(changed))
 
     def render_line(self, y: int) -> Strip:
         """One row of the widget."""
@@ -546,7 +519,8 @@ class PictureView(Pointing):
             self._painter.repainted(painting, self._spot, cells)
 
     def _ask_terminal(self, painting: Painting) -> None:
-        if self._source is None or painting.wanted.source.key != self._source.key or painting.wanted.patch is not None:
+        is_other = self._source is None or painting.wanted.source.key != self._source.key
+        if self._source is None or is_other or painting.wanted.patch is not None or self._doubted:
             return
         self._asked = painting
         scale = painting.wanted.viewport.picture_px_per_shown_px
@@ -623,14 +597,3 @@ class PictureView(Pointing):
         if self._painting is not None:
             self._painter.withdraw()
             self._repaint()
-
-
-def _runs(cells: list[tuple[int, int]]) -> list[Region]:
-    """Cells, given as (row, column), as regions one row high."""
-    runs: list[Region] = []
-    for row, column in sorted(cells):
-        if runs and runs[-1].y == row and runs[-1].right == column:
-            runs[-1] = Region(runs[-1].x, row, runs[-1].width + 1, 1)
-        else:
-            runs.append(Region(column, row, 1, 1))
-    return runs
