@@ -14,6 +14,7 @@ from reviewtui.engines.diffusers.adding import add_model
 from reviewtui.engines.diffusers.listing import get_entry, info_of
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import FixResult, finish, prepare
+from reviewtui.model.errors import EngineError
 from reviewtui.model.geometry import PixelRect
 from reviewtui.model.lifecycle import ErrorKind
 from reviewtui.model.masks import MaskSpec
@@ -22,7 +23,7 @@ from reviewtui.settings.models import models_file
 from reviewtui.worker.executors.local import LocalExecutor
 from tests.support.photographs import SAMPLES, load
 from tests.support.runs import run_to_end
-from tests.support.tiny_families import FAMILIES, REFUSED, build_families
+from tests.support.tiny_families import FAMILIES, REFUSED, REFUSED_BY_NAME, build_families
 
 JOB_IDS = itertools.count(1)
 PLACE = PixelRect(44, 40, 36, 30)
@@ -63,18 +64,19 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Loop, Pat
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
         for name, path in build_families(folder).items():
-            add_model(name, str(path))
+            if name != REFUSED_BY_NAME:
+                add_model(name, str(path))
         file = models_file()
         file.write_text(file.read_text().replace("\npipeline = ", "\nside_px = 80\npipeline = "))
         executor = LocalExecutor(log_path=folder / "engines.log", warm=())
-        yield Loop(executor, native), folder / "config"
+        yield Loop(executor, native), folder
         executor.close()
 
 
 @pytest.fixture
 def loop(shared: tuple[Loop, Path], monkeypatch: pytest.MonkeyPatch) -> Loop:
     """The loop with all families as the user's models."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(shared[1]))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(shared[1] / "config"))
     return shared[0]
 
 
@@ -114,3 +116,9 @@ def test_family__that_wants_a_picture_nobody_makes__is_refused_in_words(loop: Lo
     assert failed.kind == ErrorKind.ENGINE_MISSING
     assert REFUSED[family] in failed.message
     assert "add a pipeline for inpainting" in failed.message
+
+
+def test_family__that_its_class_rules_out__is_refused_when_it_is_added(loop: Loop, shared: tuple[Loop, Path]) -> None:
+    del loop
+    with pytest.raises(EngineError, match="edges or depth, which is not made here"):
+        add_model("edges", str(shared[1] / REFUSED_BY_NAME))

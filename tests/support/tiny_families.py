@@ -25,10 +25,10 @@ from tests.support.tiny_pipelines import (
 
 
 def build_families(folder: Path) -> dict[str, Path]:
-    """All of ``FAMILIES`` and ``REFUSED`` as folders, by name. Blocking: some seconds."""
+    """All that there are as folders, by name. Blocking: some seconds."""
     command = [sys.executable, "-m", "tests.support.tiny_families", str(folder)]
     subprocess.run(command, check=True, capture_output=True, timeout=100)
-    return {name: folder / name for name in (*FAMILIES, *REFUSED)}
+    return {name: folder / name for name in (*FAMILIES, *REFUSED, REFUSED_BY_NAME)}
 
 
 def main() -> None:
@@ -255,7 +255,9 @@ FAMILIES: dict[str, Callable[[Path], Any]] = {
     "sdxl-union": make_sdxl_union,
 }
 #: What the refusal of the others says.
-REFUSED = {"edges": "edges or depth", "poses": "knows no repainting"}
+REFUSED = {"poses": "knows no repainting"}
+#: Refused before it is loaded.
+REFUSED_BY_NAME = "edges"
 _REFUSED_MAKERS: dict[str, Callable[[Path], Any]] = {"edges": make_edges, "poses": make_poses}
 
 

@@ -28,7 +28,7 @@ def check_control(pipe: Any, takes: frozenset[str]) -> None:
     net = getattr(pipe, "controlnet", None)
     name = type(pipe).__name__
     if net is None:
-        raise _refused(f"{name} is steered by a picture of edges or depth, which is not made here")
+        raise _refused(f"{name} is steered by a picture that is not made here")
     config = getattr(net, "config", {})
     if "ControlNetUnion" in type(net).__name__:
         if (getattr(config, "num_control_type", None) or 0) < _KINDS_WITH_REPAINT:

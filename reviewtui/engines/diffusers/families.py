@@ -64,6 +64,15 @@ def find_family(pipeline: str) -> Family:
     return next(family for family in _FAMILIES if pipeline.startswith(family.prefix))
 
 
+def refusal(pipeline: str) -> str:
+    """Why pipelines of a class can never be used here, as far as its name tells; empty when it does not."""
+    if pipeline.startswith("FluxControl") and not pipeline.startswith("FluxControlNet"):
+        return "is steered by a picture of edges or depth, which is not made here"
+    if pipeline.startswith(("EasyAnimate", "StableAudio", "Onnx")):
+        return "takes no picture and mask as they are made here"
+    return ""
+
+
 def crop_rules(pipeline: str, side_px: int = 0) -> CropRules:
     """Context and working size for a pipeline.
 

@@ -1,6 +1,6 @@
 """A pipeline's folder, judged without loading anything: what it is, whether it is whole, whether it is safe.
 
-Standard library only. Weights are never read beyond the header that says how long they are.
+Nothing heavy is imported. Weights are never read beyond the header that says how long they are.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reviewtui.engines.diffusers.families import refusal
 from reviewtui.model.errors import EngineError
 from reviewtui.model.lifecycle import ErrorKind
 from reviewtui.settings.models import ModelEntry
@@ -95,6 +96,8 @@ def inspect_folder(path: Path) -> ModelFolder:
     pipeline = index.get("_class_name")
     if not isinstance(pipeline, str):
         raise _missing(f"{path} is a pipeline with code of its own, which is never run", "use one that diffusers knows")
+    if why := refusal(pipeline):
+        raise _missing(f"{pipeline} {why}", "add a pipeline for inpainting or filling")
     _refuse_code(path)
     weights: list[Path] = []
     components = []
