@@ -7,6 +7,9 @@ from reviewtui.model.geometry import PixelRect, PixelSize
 
 #: Most tiles of one region: what is larger is sampled below its own scale.
 MAX_TILES = 9
+#: Below this scale a sampling engine works a second time, on tiles, at that strength at most.
+LEAST_SCALE, SECOND_STRENGTH = 0.75, 0.4
+TILE_OVERLAP_PX = 64
 #: Of the crop that a hole should fill: a model that sees little of what is wanted wastes most of its work.
 _LEAST_SHARE = 0.08
 
@@ -100,6 +103,23 @@ def sampled_size(crop: PixelSize, rules: CropRules, shrink: float = 1.0) -> Pixe
         else:
             height = max(height - multiple, multiple)
     return PixelSize(width, height)
+
+
+def planned_px(hole: PixelRect, crop: PixelRect, rules: CropRules, strength: float) -> int:
+    """Pixels that are sampled for one candidate, over all passes; those of the crop for engines that copy.
+
+    Args:
+        hole: box of what is repainted, inside ``crop``.
+        crop: what the engine sees, as ``context_crop`` gave it.
+        strength: 0 to 1.
+    """
+    first = sampled_size(crop.size, rules).area_px
+    if rules.sampled_px is None or math.sqrt(first / crop.size.area_px) >= LEAST_SCALE:
+        return first
+    inside = PixelRect(hole.x - crop.x, hole.y - crop.y, hole.width, hole.height)
+    tiles = tiles_over(inside, crop.size, rules, overlap_px=TILE_OVERLAP_PX)
+    second = sum(sampled_size(tile.size, rules).area_px for tile in tiles)
+    return second if strength <= SECOND_STRENGTH else first + second
 
 
 def tiles_over(box: PixelRect, size: PixelSize, rules: CropRules, *, overlap_px: int) -> list[PixelRect]:

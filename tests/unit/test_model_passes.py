@@ -9,8 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewtui.engines.diffusers.families import crop_rules, find_family
-from reviewtui.engines.diffusers.passes import LEAST_SCALE, join_tile, lay_in, second_pass_tiles
-from reviewtui.imaging.crop import MAX_TILES, CropRules, context_crop, sampled_size, tiles_over
+from reviewtui.engines.diffusers.passes import join_tile, lay_in, second_pass_tiles
+from reviewtui.imaging.crop import (
+    LEAST_SCALE,
+    MAX_TILES,
+    CropRules,
+    context_crop,
+    planned_px,
+    sampled_size,
+    tiles_over,
+)
 from reviewtui.model.geometry import PixelRect, PixelSize
 
 FRAME = PixelSize(8000, 6000)
@@ -119,3 +127,13 @@ def test_tiles__without_anything_to_repaint__are_left_out() -> None:
     tiles = second_pass_tiles(mask, CropRules(for_model=True, sampled_px=(0, 1_000_000)))
     assert 2 <= len(tiles) < MAX_TILES
     assert all(mask[tile.y : tile.bottom, tile.x : tile.right].any() for tile in tiles)
+
+
+@pytest.mark.parametrize(
+    ("side_px", "strength", "least", "most"), [(200, 1.0, 0.9, 1.1), (1500, 1.0, 3, 6), (1500, 0.3, 2, 5)]
+)
+def test_planned__of_a_region__counts_all_passes(side_px: int, strength: float, least: float, most: float) -> None:
+    rules, hole = crop_rules("FluxFillPipeline"), PixelRect(3000, 2000, side_px, side_px)
+    crop = context_crop(hole, FRAME, rules, strength)
+    assert least * 1e6 <= planned_px(hole, crop, rules, strength) <= most * 1e6
+    assert planned_px(hole, crop, CropRules(), strength) == crop.size.area_px

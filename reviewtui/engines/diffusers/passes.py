@@ -18,15 +18,12 @@ from reviewtui.engines.diffusers.inputs import Pixels, prefill
 from reviewtui.engines.diffusers.loading import LoadedModel
 from reviewtui.engines.diffusers.params import effective_steps
 from reviewtui.engines.diffusers.sampling import Progress, Sampler, for_seed, make_sampler
-from reviewtui.imaging.crop import CropRules, tiles_over
+from reviewtui.imaging.crop import LEAST_SCALE, SECOND_STRENGTH, TILE_OVERLAP_PX, CropRules, tiles_over
 from reviewtui.imaging.matching import apply_color, fit_color
 from reviewtui.imaging.paste import blend
 from reviewtui.model.geometry import PixelRect, PixelSize, bounding_rect
 from reviewtui.model.lifecycle import Verb
 
-SECOND_STRENGTH = 0.4
-LEAST_SCALE = 0.75
-_OVERLAP_PX = 64
 _SEED_STEP = 1_000_003
 
 
@@ -176,7 +173,7 @@ def second_pass_tiles(mask: Pixels, rules: CropRules) -> list[PixelRect]:
     """
     rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
     box = PixelRect.from_corners(int(columns[0]), int(rows[0]), int(columns[-1]), int(rows[-1]))
-    tiles = tiles_over(box, PixelSize(mask.shape[1], mask.shape[0]), rules, overlap_px=_OVERLAP_PX)
+    tiles = tiles_over(box, PixelSize(mask.shape[1], mask.shape[0]), rules, overlap_px=TILE_OVERLAP_PX)
     return [tile for tile in tiles if mask[_part(tile)].any()]
 
 
@@ -216,7 +213,7 @@ def _weight(down: NDArray[np.float64], across: NDArray[np.float64]) -> NDArray[n
 
 
 def _ramp(length: int, at_begin: bool, at_end: bool) -> NDArray[np.float64]:
-    rising = np.minimum(np.arange(1, length + 1) / min(_OVERLAP_PX, length // 2 + 1), 1.0)
+    rising = np.minimum(np.arange(1, length + 1) / min(TILE_OVERLAP_PX, length // 2 + 1), 1.0)
     whole = np.ones(length)
     return np.minimum(rising if at_begin else whole, rising[::-1] if at_end else whole)
 
