@@ -223,6 +223,7 @@ _PANEL = (
 _GLOBAL = (
     _row("desk.help", "?", (*_DESK, _M, _R, _S, _X), "keys", "keys alive here and now", 90),
     _row("desk.command", ":", (*_DESK, _S), "command", "command line with completion; :12 goes to item 12", 80),
+    _row("desk.palette", "ctrl+p", (*_DESK, _S), "commands", "every command in a list, fewer with each letter typed"),
     _row("desk.undo", "z  u", _DESK, "undo", "take back my last act; a line says what", 72),
     _row("desk.jobs", "W", _DESK, "jobs", "jobs: queued, running, landed, failed", 76),
     _row("desk.events", "@", (*_DESK, _P), "history", "events of this asset; again: of the workspace"),

@@ -26,7 +26,7 @@ class CommandActions(Area):
 
     def actions(self) -> dict[str, Action]:
         """Actions by binding id."""
-        return {"desk.command": self.ask}
+        return {"desk.command": self.ask, "desk.palette": lambda: self.desk.palette.open()}
 
     def effect(self, binding_id: str) -> str | None:
         """Always alive."""
