@@ -26,6 +26,7 @@ class CropRules:
         min_side_px: shortest side of a sampling engine's crop, where the picture is large enough.
         sampled_px: fewest and most pixels that a sampling engine works on; the crop is scaled to that and back.
             None when it works on the crop as it is.
+        needs_surroundings: it makes the inside from the outside, so that something must be left around the hole.
     """
 
     for_model: bool = False
@@ -34,6 +35,7 @@ class CropRules:
     size_multiple_px: int = 1
     min_side_px: int = 0
     sampled_px: tuple[int, int] | None = None
+    needs_surroundings: bool = True
 
 
 def context_crop(hole: PixelRect, size: PixelSize, rules: CropRules, strength: float = 1.0) -> PixelRect:

@@ -15,6 +15,7 @@ from reviewtui.model.saved_presets import NamedPreset
 from reviewtui.services import annotate, browse, presets
 from reviewtui.services.collars import Collar, default_collar, edge_of, soft_edges
 from reviewtui.services.raster_masks import import_mask
+from reviewtui.services.sending import Wish, send_wish
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.actions.fixing import Target
 from reviewtui.ui.actions.noting import complete_flaw, split_flaw
@@ -387,6 +388,18 @@ class MarkingActions(Area):
         self.desk.ask(
             styled(" note: ", "$role-accent"), initial=marking.text, changed=keep, leave=keep, submit=submit,
             complete=complete_flaw,
+        )  # fmt: skip
+
+    def send_wish(self, wish: Wish) -> None:
+        """Save the regions and send a fix of any verb on them."""
+        found = self._request(send=False)
+        if found is None:
+            return
+        desk, (name, request) = self.desk, found
+        desk.drafts.forget(self._scope)
+        desk.hold.run(
+            lambda: send_wish(desk.workspace, desk.decoder, name, wish, request),
+            then=self._saved, failed=self._not_saved, ordered=True,
         )  # fmt: skip
 
     def _request(self, *, send: bool) -> tuple[str, annotate.NoteRequest] | None:
