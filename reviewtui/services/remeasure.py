@@ -73,7 +73,8 @@ def paste_difference(
 ) -> str | None:
     """The kept patch, laid on the parent once more, must give the bytes that landed."""
     box = proof.box
-    if patch.shape[:2] != (box.height, box.width):
+    is_grey = base.mode in ("L", "LA", "I;16")
+    if patch.shape != (box.height, box.width, 3) and not (is_grey and patch.shape == (box.height, box.width)):
         return f"its patch has {patch.shape[1]}×{patch.shape[0]} px, its box {box.size}"
     again = paste(base.pixels, to_native(base, box, patch), alpha, box, has_alpha=base.has_alpha)
     differs = again != result.pixels
