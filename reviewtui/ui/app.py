@@ -150,7 +150,9 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         from reviewtui.ui.screens.desk import Desk
 
         settings = self.workspace.settings
-        self.room = PictureRoom(self, self.terminal, settings.ui_images)
+        self.room = PictureRoom(
+            self, self.terminal, settings.ui_images, describe=lambda key: self.desk.showing.describe(key)
+        )
         desk = Desk(self.workspace, decoder, _keymap(settings), painters=self.room.painter, first_rows=self.first.rows)
         desk.picture.surround = surround_for(settings)
         return desk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reviewtui.model.entities import Version
@@ -9,6 +10,7 @@ from reviewtui.model.geometry import PixelRect
 from reviewtui.model.lifecycle import JOB_ACTIVE
 from reviewtui.services import previews
 from reviewtui.services.comparing import Comparer
+from reviewtui.ui.describing import describe_notes
 from reviewtui.ui.kinship import Kinships
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import Adjusted, Channel, PictureSource, PictureView, Pixels
@@ -85,6 +87,20 @@ class Showing:
             desk.single.show(composed, placeholder=True)
         else:
             desk.single.show(self.source_of(version), placeholder=True, kin=self.kinships.look_at(version))
+
+    def describe(self, key: str) -> Sequence[str]:
+        """What stands on the picture with a key, in words."""
+        view = self._desk.state.view
+        shown = next((one for one in view.versions if one.version.sha256 == key), None) if view is not None else None
+        return [] if view is None or shown is None else describe_notes(view, shown.version)
+
+    def check_bytes(self) -> None:
+        """A picture whose bytes are gone from disk stays to be looked at, but nobody decides on it."""
+        view = self._desk.state.view
+        gone = {shown.version.sha256 for shown in view.versions if shown.path is None} if view is not None else set()
+        for picture in self.views:
+            if picture.source is not None:
+                picture.doubt(picture.source.key in gone)
 
     def _empty_words(self) -> str:
         state = self._desk.state

@@ -7,9 +7,11 @@ import pytest
 from rich.color import ColorSystem
 from rich.console import Console
 
-from reviewtui.ui.pictures.painter import PALETTE, PREVIEW, TRUE, Painter, RowLook
+from reviewtui.model.geometry import PixelRect
+from reviewtui.ui.pictures.overlays import Mark, Overlay, OverlayKind, marks_for
+from reviewtui.ui.pictures.painter import PALETTE, PREVIEW, TRUE, Painter, Painting, RowLook
 from reviewtui.ui.pictures.raster import ItermCode, SixelCode
-from tests.support.painting import Scene, SmoothSource, half_cells, kitty, raster
+from tests.support.painting import Scene, SmoothSource, half_cells, kitty, raster, words
 
 PAINTERS: dict[str, Callable[[Scene], Painter]] = {
     "half": half_cells,
@@ -169,3 +171,107 @@ def test_painter__withdrawn_and_shown_again__is_placed_again(scene: Scene) -> No
     scene.place(painting)
     scene.until(lambda: len(scene.placings) > 1)
     assert scene.placings == [painting, painting]
+
+
+# Overlays; words too, which have no picture to keep.
+
+COLORS = dict.fromkeys(OverlayKind, (220, 220, 220))
+KINDS = sorted(OverlayKind)
+
+
+@pytest.fixture(params=[*PAINTERS, "text"], ids=lambda name: name.replace(" ", "-"))
+def any_scene(request: pytest.FixtureRequest) -> Scene:
+    return Scene({**PAINTERS, "text": words}[request.param])
+
+
+def overlays(step: int = 0) -> list[Overlay]:
+    """One of each kind, some steps to the right."""
+    return [
+        Overlay(
+            PixelRect(20 + 40 * n + 7 * step, 60 + 5 * n, 1 if kind == OverlayKind.CORNER else 50, 40), kind, "hand", n
+        )
+        for n, kind in enumerate(KINDS)
+    ]
+
+
+def look_of(scene: Scene, marks: dict[int, Mark]) -> RowLook:
+    return RowLook(0, scene.cells.width, (22, 22, 22), ColorSystem.TRUECOLOR, marks, COLORS)
+
+
+def written(scene: Scene, painting: Painting, some: list[Overlay]) -> list[str]:
+    """The rows that a view writes with these overlays, as a terminal gets them."""
+    viewport, console = painting.wanted.viewport, Console()
+    marks = marks_for(some, viewport, lines=not scene.painter.draws_lines)
+    rows = []
+    for row in range(painting.cells.height):
+        found = {x - viewport.area.x: mark for (x, y), mark in marks.items() if y - viewport.area.y == row}
+        rows.append(painting.row(row, look_of(scene, found)).render(console))
+    return rows
+
+
+def test_overlay__every_kind__is_seen_or_said_and_goes_again(any_scene: Scene) -> None:
+    scene = any_scene
+    painting = scene.show(scene.wanted(SmoothSource("a")))
+    scene.settle()
+    painting = scene.arrivals[-1]
+    scene.place(painting)
+    scene.settle()
+    plain = written(scene, painting, [])
+    for overlay in overlays():
+        before = len(scene.line.text)
+        scene.painter.overlay([overlay], COLORS)
+        scene.settle()
+        rows = written(scene, scene.arrivals[-1], [overlay])
+        assert rows != plain or len(scene.line.text) > before
+        scene.painter.overlay((), {})
+        scene.settle()
+        assert written(scene, scene.arrivals[-1], []) == plain
+
+
+def test_overlay__steps__load_and_send_no_picture(any_scene: Scene) -> None:
+    scene, source = any_scene, SmoothSource("a")
+    scene.show(scene.wanted(source))
+    scene.settle()
+    scene.place(scene.arrivals[-1])
+    for step in range(5):
+        scene.painter.overlay(overlays(step), COLORS)
+        scene.settle()
+    loads, sent = source.loads, scene.line.step.kitty_sent
+    for step in range(5, 10):
+        scene.painter.overlay(overlays(step), COLORS)
+        scene.settle()
+    assert source.loads == loads == 1
+    assert scene.line.step.kitty_sent == sent
+    assert scene.line.step.kitty_broken == 0
+
+
+def test_overlay__before_any_picture__comes_with_it(any_scene: Scene) -> None:
+    scene = any_scene
+    scene.painter.overlay(overlays(), COLORS)
+    assert scene.line.text == ""
+    assert scene.arrivals == []
+    scene.show(scene.wanted(SmoothSource("a")))
+    scene.settle()
+    with_overlays = len(scene.line.text), written(scene, scene.arrivals[-1], overlays())
+    bare = Scene(words) if scene.painter.name == "text" else None
+    if bare is not None:
+        bare.show(bare.wanted(SmoothSource("a")))
+        assert written(bare, bare.arrivals[-1], []) != with_overlays[1]
+    elif scene.painter.draws_lines:
+        scene.until(lambda: ",i=" in scene.line.text and scene.line.step.kitty_placed > len(KINDS))
+    else:
+        assert with_overlays[1] != written(scene, scene.arrivals[-1], [])
+
+
+def test_overlay__dialog_over_it__is_survived(any_scene: Scene) -> None:
+    scene = any_scene
+    scene.painter.cover(covered=True)
+    scene.show(scene.wanted(SmoothSource("a")))
+    scene.painter.overlay(overlays(), COLORS)
+    scene.painter.cover(covered=False)
+    scene.settle()
+    scene.painter.cover(covered=True)
+    scene.painter.overlay((), {})
+    scene.painter.cover(covered=False)
+    scene.painter.close()
+    assert scene.line.step.kitty_broken == 0

@@ -25,6 +25,7 @@ from reviewtui.ui.pictures.raster import RasterCode
 from reviewtui.ui.pictures.raster_painter import RasterPainter
 from reviewtui.ui.pictures.source import Pixels
 from reviewtui.ui.pictures.viewport import Viewport
+from reviewtui.ui.pictures.words_painter import WordsPainter
 from tests.support.terminal_protocol import KittyImages, Step, tokens
 
 PATIENCE_S = 20.0
@@ -184,6 +185,11 @@ class Scene:
 def half_cells(canvas: Canvas) -> Painter:
     """Half cells."""
     return CellPainter(canvas, HalfCells())
+
+
+def words(canvas: Canvas) -> Painter:
+    """No picture, its description."""
+    return WordsPainter(canvas)
 
 
 def kitty(

@@ -21,6 +21,7 @@ from reviewtui.services.browse import show_asset
 from reviewtui.services.detecting import region_of
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.modes import Mode
+from reviewtui.ui.pictures import OverlayKind
 from tests.support.reviewed import run_jobs
 from tests.support.robot import Robot, at_desk
 
@@ -445,3 +446,21 @@ async def test_mark__kept_as_a_preset__is_offered_on_another_picture(plain: Work
         [mask] = [one.note.mask for one in show_asset(desk.workspace, "pier").notes]
         assert mask is not None
         assert (mask.preset, mask.regions) == ("logo", (PixelRect(32, 24, 16, 12),))
+
+
+async def test_mark__region_drawn__its_ring_ends_where_the_fix_will_end(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await mark_hero(desk)
+        await desk.keys("Space", "l", "Space")
+        (region,) = regions(desk)
+
+        def rings() -> list[PixelRect]:
+            return [one.rect for one in desk.desk.marking.overlays() if one.kind is OverlayKind.RING]
+
+        await desk.wait_until(lambda: desk.says("edge +8 px automatic"))
+        assert rings() == [region.grown(8).clamped(SIZE)]
+        await desk.keys("i")
+        assert rings() == ([region.grown(-8)] if min(region.width, region.height) > 16 else [])
+        await desk.keys("i", "f", "0", "Enter")
+        assert rings() == []
+        assert desk.says("edge +0 px ")

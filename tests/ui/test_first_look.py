@@ -49,9 +49,7 @@ async def test_first_look__keys_before_the_desk__are_pressed_on_it_in_order(plai
         await app.desk.runner.drain()
 
 
-async def test_first_look__too_small_a_window__shows_nothing_cut_off(
-    plain: Workspace, decoder: Decoder
-) -> None:
+async def test_first_look__too_small_a_window__shows_nothing_cut_off(plain: Workspace, decoder: Decoder) -> None:
     app = SlowApp(plain, decoder, 600.0)
     async with app.run_test(size=(60, 10)) as pilot:
         await pilot.pause()

@@ -58,5 +58,5 @@ def _line(overlay: Overlay, size: PixelSize) -> str:
         return f"{_NAMES[kind]} at {rect.x},{rect.y}"
     number = "" if overlay.number is None else f" {overlay.number}"
     # The size that a label may repeat is said anyway.
-    label = "" if overlay.label in ("", str(rect.size), _NAMES[kind]) else f" {overlay.label}"
+    label = "" if overlay.label in ("", str(rect.size), str(kind)) else f" {overlay.label}"
     return f"{_NAMES[kind]}{number}{label}: {place_words(rect, size)}, {rect.size} px at {rect.x},{rect.y}"

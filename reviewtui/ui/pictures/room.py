@@ -4,6 +4,7 @@ Make one for each app, give ``painter`` to its views, and ``close`` it before th
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -27,7 +28,7 @@ from reviewtui.ui.pictures.raster import XTERM_LIMIT_PX, XTERM_PIECES, ItermCode
 from reviewtui.ui.pictures.raster_painter import RasterPainter
 from reviewtui.ui.pictures.sixel import MAX_COLOURS
 from reviewtui.ui.pictures.view import PictureView
-from reviewtui.ui.pictures.words_painter import WordsPainter
+from reviewtui.ui.pictures.words_painter import Describe, WordsPainter
 
 DRAWABLE = ("kitty", "iterm2", "sixel", "half", "text")
 """Protocols that there are painters for, best first."""
@@ -36,6 +37,7 @@ _DEPTH = 20
 """Textual's queue of writes blocks the event loop at 30."""
 
 _THREADS = 2
+_SWITCH_S = 0.001
 _LOCAL_MS, _LOCAL_BYTES_PER_S = 8, 20_000_000.0
 """A terminal that answers so fast is on this machine or next to it."""
 
@@ -76,16 +78,20 @@ class PictureRoom:
         app: also a ``PictureHost``.
         facts: what its terminal can do.
         wanted: a protocol, or ``auto``.
+        describe: what else there is to say of a picture where there are only words for it.
 
     Attributes:
         protocol: that painters made from now on use.
         refusal: why that is not the one that was wanted, in words; else empty.
     """
 
-    def __init__(self, app: App[Any], facts: TerminalFacts, wanted: str = "auto") -> None:
+    def __init__(
+        self, app: App[Any], facts: TerminalFacts, wanted: str = "auto", *, describe: Describe | None = None
+    ) -> None:
         self.facts = facts
         self.protocol, self.refusal = facts.shown_by(wanted, DRAWABLE)
         self._app = app
+        self._describe = describe
         self._kitty: Terminal | None = None
         self._cache = DrawingCache()
         self._rasters = 0
@@ -98,7 +104,7 @@ class PictureRoom:
         if self.protocol == "kitty":
             return KittyPainter(canvas, self._get_kitty())
         if self.protocol == "text":
-            return WordsPainter(canvas)
+            return WordsPainter(canvas, self._describe, self._cache)
         code = _raster_code(self.protocol, self.facts)
         # A terminal that forgets pictures keeps those of one view only.
         if code is not None and (code.most_pieces is None or not self._rasters):
@@ -168,6 +174,8 @@ class PictureRoom:
             transport.pace.bytes_per_s = self._pace.bytes_per_s
             # Several programs share the terminal outside tmux.
             family = 1 + os.getpid() % 255 if in_tmux else 0
+            # Threads that encode hand the interpreter over sooner than after 5 ms, for the event loop's sake.
+            sys.setswitchinterval(_SWITCH_S)
             self._kitty = Terminal(
                 Store(family),
                 transport,
@@ -189,7 +197,7 @@ def _free(kitty: Terminal) -> None:
 
 def _raster_code(protocol: str, facts: TerminalFacts) -> RasterCode | None:
     if protocol == "iterm2":
-        return ItermCode()
+        return ItermCode(erases_beyond=facts.name.startswith("Konsole"))
     if protocol != "sixel":
         return None
     # A terminal that does not say what it is may be an xterm.

@@ -22,7 +22,9 @@ from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.cell_painter import cell_painter
 from reviewtui.ui.pictures.compose import words_row
 from reviewtui.ui.pictures.halfcells import HalfCells
-from reviewtui.ui.pictures.overlays import Mark, Overlay, OverlayKind, marks_for
+from reviewtui.ui.pictures.navigating import Navigating
+from reviewtui.ui.pictures.overlaid import Overlaid, colors_of
+from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.painter import (
     Kinship,
     Painter,
@@ -33,12 +35,10 @@ from reviewtui.ui.pictures.painter import (
     Spot,
     Wanted,
 )
-from reviewtui.ui.pictures.pointing import Pointing
 from reviewtui.ui.pictures.source import PictureSource, Pixels
-from reviewtui.ui.pictures.strips import Rgb, blank
+from reviewtui.ui.pictures.strips import blank
 from reviewtui.ui.pictures.surround import SURROUND_RGB, Surround
 from reviewtui.ui.pictures.viewport import Viewport
-from reviewtui.ui.pictures.zooming import Zooming
 
 _WORDS_AFTER_S = 0.3
 """A picture that comes sooner needs no words; they would only flash."""
@@ -47,7 +47,7 @@ _ROOMY = Size(40, 12)
 """From this size on the picture keeps a margin of surround."""
 
 
-class PictureView(Pointing, Zooming):
+class PictureView(Navigating):
     """Shows a picture. Give it no border and no padding; it fills its whole region with a neutral surround.
 
     Args:
@@ -115,11 +115,10 @@ class PictureView(Pointing, Zooming):
         self._viewport = Viewport(PixelSize(1, 1), CellSize(0, 0), self._painter.grain)
         self._painting: Painting | None = None
         self._wanted: Wanted | None = None
+        self._doubted = False
         self._patch: Patch | None = None
         self._overlays: tuple[Overlay, ...] = ()
-        self._marks: dict[tuple[int, int], Mark] = {}
-        self._told: tuple[tuple[Overlay, ...], dict[OverlayKind, Rgb]] = ((), {})
-        self._covered = False
+        self._overlaid = Overlaid()
         self._words = ""
         self._failed = False
         self._strips: dict[int, Strip] = {}
@@ -150,6 +149,7 @@ class PictureView(Pointing, Zooming):
         if source is not None and self._source is not None and source.key == self._source.key and not self._failed:
             return
         self._source = source
+        self._doubted = False
         self._kin = kin
         self._patch = None
         self._arming.disarm()
@@ -215,17 +215,29 @@ class PictureView(Pointing, Zooming):
         self._painter.close()
         self._wanted = self._asked = None
         self._painter = self.painters(self)
-        # It knows of no overlay and of no dialog yet.
-        self._told, self._covered = ((), {}), False
+        self._overlaid.forget_painter()
         self._viewport = self._viewport.with_grain(self._painter.grain)
         self._failed = False
         self._load()
         if self._source is not None:
             self.post_message(self.ViewChanged(self._viewport))
 
-    def disarm(self) -> None:
-        """The picture is in doubt, for instance because its bytes changed; it is armed again by ``show``."""
-        self._arming.disarm()
+    def doubt(self, doubted: bool = True) -> None:
+        """The picture is in doubt, for instance because its bytes are gone: nothing arms it until it no longer is.
+
+        Args:
+            doubted: whether it is; what was doubted and is no longer is asked of the terminal anew.
+        """
+        if doubted is not self._doubted:
+            self._doubted = doubted
+            self._arming.disarm()
+            if not doubted:
+                self._load()
+
+    @property
+    def doubted(self) -> bool:
+        """Whether ``doubt`` was said of the picture that was asked for last."""
+        return self._doubted
 
     @property
     def source(self) -> PictureSource | None:
@@ -294,7 +306,7 @@ class PictureView(Pointing, Zooming):
             if not self._unpainted:
                 self.call_later(self._place, painting)
             return
-        self._marks = self._wanted_marks()
+        self._overlaid.exchange(self._painter, painting, self._seen_overlays)
         self._repaint()
 
     def _stands_like(self, painting: Painting, old: Painting) -> bool:
@@ -311,7 +323,7 @@ class PictureView(Pointing, Zooming):
             self._painter.withdraw()
         self._painting = self._spot = None
         self._words = words
-        self._marks = {}
+        self._overlaid.clear()
         self._repaint()
 
     # What the painter wants; see ``Canvas``
@@ -377,51 +389,30 @@ class PictureView(Pointing, Zooming):
         offset = self.content_region.offset
         return Spot(offset.x + left, offset.y + top, seen)
 
-    def _wanted_marks(self) -> dict[tuple[int, int], Mark]:
-        if self._painting is None or not self.overlays_visible:
-            return {}
-        lines = not self._painter.draws_lines
-        return marks_for(self._overlays, self._painting.wanted.viewport, lines=lines)
+    @property
+    def _seen_overlays(self) -> tuple[Overlay, ...]:
+        return self._overlays if self.overlays_visible else ()
 
     def _refresh_overlays(self) -> None:
         self._tell_overlays()
         self._refresh_marks()
 
     def _tell_overlays(self) -> None:
-        """Say what should stand over the picture, unless the painter knows; without room there are no colours yet."""
-        if self._viewport.is_empty:
-            return
-        overlays = self._overlays if self.overlays_visible else ()
-        wish = (overlays, self._overlay_colors() if overlays else {})
-        if wish != self._told:
-            self._told = wish
-            self._painter.overlay(*wish)
+        # Without room there are no colours yet.
+        if not self._viewport.is_empty:
+            self._overlaid.tell(self._painter, self._seen_overlays, partial(colors_of, self))
 
     def _say_covered(self, *, covered: bool) -> None:
-        if covered is not self._covered:
-            self._covered = covered
-            self._painter.cover(covered=covered)
+        self._overlaid.cover(self._painter, covered=covered)
 
     def _refresh_marks(self) -> None:
         """Write the cells whose marks changed."""
-        old, new = self._marks, self._wanted_marks()
-        self._marks = new
-        if self._painting is None:
-            return
-        left, top = self._origin()
-        area = self._painting.wanted.viewport.area
-        changed = [
-            (y + top - area.y, x + left - area.x)
-            for (x, y) in old.keys() | new.keys()
-            if old.get((x, y)) != new.get((x, y))
-        ]
-        if self._painter.draws_lines:
-            # Where cells name a part of the picture, one takes its place from the one before it.
-            changed = sorted({*changed, *((row, column + 1) for row, column in changed)})
-        for row in {row for row, _ in changed}:
-            self._strips.pop(row, None)
+        changed = self._overlaid.exchange(self._painter, self._painting, self._seen_overlays)
         if changed:
-            self.refresh(*_runs(changed))
+            left, top = self._origin()
+            for run in changed:
+                self._strips.pop(run.y + top, None)
+            self.refresh(*(run.translate((left, top)) for run in changed))
 
     def render_line(self, y: int) -> Strip:
         """One row of the widget."""
@@ -438,19 +429,10 @@ class PictureView(Pointing, Zooming):
         left, top = self._origin()
         if not top <= y < top + self._painting.cells.height:
             return blank(width, SURROUND_RGB[self.surround], depth)
-        area = self._painting.wanted.viewport.area
         row = y - top
-        marks = {x - area.x: mark for (x, mark_y), mark in self._marks.items() if mark_y - area.y == row}
-        colors = self._overlay_colors() if marks else {}
+        marks = self._overlaid.on_row(self._painting.wanted.viewport.area, row)
+        colors = colors_of(self) if marks else {}
         return self._painting.row(row, RowLook(left, width, SURROUND_RGB[self.surround], depth, marks, colors))
-
-    def _overlay_colors(self) -> dict[OverlayKind, Rgb]:
-        colors: dict[OverlayKind, Rgb] = {}
-        for kind in OverlayKind:
-            color = self.get_component_rich_style(f"picture-view--{kind}").color
-            triplet = (255, 255, 255) if color is None else tuple(color.get_truecolor())
-            colors[kind] = (triplet[0], triplet[1], triplet[2])
-        return colors
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Rows for the compositor. Styles and filters are passed by: colours of a picture are facts."""
@@ -504,7 +486,8 @@ class PictureView(Pointing, Zooming):
             self._painter.repainted(painting, self._spot, cells)
 
     def _ask_terminal(self, painting: Painting) -> None:
-        if self._source is None or painting.wanted.source.key != self._source.key or painting.wanted.patch is not None:
+        is_other = self._source is None or painting.wanted.source.key != self._source.key
+        if self._source is None or is_other or painting.wanted.patch is not None or self._doubted:
             return
         self._asked = painting
         scale = painting.wanted.viewport.picture_px_per_shown_px
@@ -550,7 +533,7 @@ class PictureView(Pointing, Zooming):
         """Another theme."""
         super().notify_style_update()
         self._strips.clear()
-        if self._told[0]:
+        if self._overlaid.is_told:
             self._tell_overlays()
 
     def on_resize(self) -> None:
@@ -581,14 +564,3 @@ class PictureView(Pointing, Zooming):
         if self._painting is not None:
             self._painter.withdraw()
             self._repaint()
-
-
-def _runs(cells: list[tuple[int, int]]) -> list[Region]:
-    """Cells, given as (row, column), as regions one row high."""
-    runs: list[Region] = []
-    for row, column in sorted(cells):
-        if runs and runs[-1].y == row and runs[-1].right == column:
-            runs[-1] = Region(runs[-1].x, row, runs[-1].width + 1, 1)
-        else:
-            runs.append(Region(column, row, 1, 1))
-    return runs

@@ -419,6 +419,7 @@ class Desk(Screen[None], inherit_bindings=False):
             self._register(view.asset)
         self._keep_looking(before, old_view, view)
         self.show_asset()
+        self.showing.check_bytes()
         self.showing.show_preview()
         self.finishing.look_for_landed(view)
 

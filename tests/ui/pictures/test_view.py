@@ -14,6 +14,7 @@ from reviewtui.model.errors import InputError
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.ui.pictures import (
     DrawingCache,
+    HalfCells,
     Overlay,
     OverlayKind,
     PictureHost,
@@ -21,6 +22,7 @@ from reviewtui.ui.pictures import (
     Pixels,
     Surround,
 )
+from reviewtui.ui.pictures.cell_painter import CellPainter
 from reviewtui.ui.pictures.words_painter import WordsPainter
 from reviewtui.ui.theme import register_themes
 
@@ -311,6 +313,31 @@ async def test_view__inside_of_a_frame__stays_as_it_is() -> None:
         for y in range(cells.y, cells.y + cells.height):
             for x in range(cells.x, cells.x + cells.width):
                 assert app.colors_at(x - view.area.x + left, y - view.area.y + top) == (90, 90)
+
+
+async def test_view__painter_that_draws_lines__gets_them_and_writes_labels_only() -> None:
+    told: list[list[OverlayKind]] = []
+
+    class _Lines(CellPainter):
+        draws_lines = True
+
+        def overlay(self, overlays: Any, colors: Any) -> None:
+            told.append([one.kind for one in overlays])
+
+    app = _PictureApp()
+    app.picture.painters = lambda canvas: _Lines(canvas, HalfCells())
+    app.picture._painter = app.picture.painters(app.picture)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.picture.show(_Source("a", 90))
+        await _paint(app, pilot)
+        rect = PixelRect(100, 100, 60, 40)
+        app.picture.set_overlays([Overlay(rect, OverlayKind.NOTE, "hand", 3), Overlay(rect, OverlayKind.RING)])
+        text = "".join(app.text_at(y) for y in range(24))
+        assert " 3  hand " in text
+        assert not set(text) & set("┌─┐│·")
+        app.picture.overlays_visible = False
+        app.picture.overlays_visible = True
+        assert told == [[OverlayKind.NOTE, OverlayKind.RING], [], [OverlayKind.NOTE, OverlayKind.RING]]
 
 
 async def test_view__lock__is_hatched_in_the_pictures_own_colours() -> None:

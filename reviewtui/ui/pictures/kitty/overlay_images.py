@@ -32,6 +32,8 @@ from reviewtui.ui.pictures.viewport import Viewport
 _ROUND_PX = 256
 """Sheets are somewhat larger than the room, so that a small change of the window sends nothing."""
 
+_MOST_LOSSES = 5
+
 Loop = Callable[..., object]
 
 
@@ -53,6 +55,7 @@ class OverlaySheets:
         self._coming: set[Sheet] = set()
         self._waiting: list[Callable[[], None]] = []
         self._generation = 0
+        self._losses = 0
         self._placements: Counter[Sheet] = Counter()
 
     @property
@@ -123,6 +126,12 @@ class OverlaySheets:
         self._coming.clear()
         self._waiting.clear()
         self._generation += 1
+
+    def lose(self) -> None:
+        """The terminal dropped one to make room: all are sent again with the next step, a few times."""
+        self._losses += 1
+        if self._losses <= _MOST_LOSSES:
+            self.forget()
 
     def _encoded(self, sheet: Sheet, generation: int, future: "Future[str]") -> None:
         if generation != self._generation or future.cancelled():

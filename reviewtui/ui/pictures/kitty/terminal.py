@@ -70,6 +70,8 @@ class Terminal:
             text: of the answer, without what encloses it.
         """
         image = commands.failed_image(text)
+        if image in self.sheets.images and "ENOENT" in text:
+            self.sheets.lose()
         if image is None or image not in self.store.images:
             return
         self.store.lose(image)

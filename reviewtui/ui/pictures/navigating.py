@@ -1,21 +1,23 @@
-"""Which part of the picture is seen, and how large. Arithmetic is the viewport's."""
+"""Steps of the eye over a picture: nearer, farther, aside. Mixed into the view, which shows what is looked at.
+
+Must not load or draw anything.
+"""
 
 from fractions import Fraction
 
-from textual.widget import Widget
-
 from reviewtui.model.geometry import PixelRect
 from reviewtui.ui.pictures import messages
+from reviewtui.ui.pictures.pointing import Pointing
 from reviewtui.ui.pictures.viewport import Viewport
 
 
-class Zooming(Widget):
-    """The part of ``PictureView`` that moves over the picture."""
+class Navigating(Pointing):
+    """Everything that leads to another viewport."""
 
     _viewport: Viewport
 
     def _load(self) -> bool:
-        """Ask for what should be on the screen."""
+        """Ask for what the viewport shows; implemented by the view."""
         raise NotImplementedError
 
     @property
