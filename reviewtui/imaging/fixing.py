@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewtui.imaging.adjust import adjust
+from reviewtui.imaging.blank import blank_color
 from reviewtui.imaging.crop import CropRules, context_crop, sampled_size
 from reviewtui.imaging.deep_color import DEEP_COLOR_MODES
 from reviewtui.imaging.facts import NativePicture
@@ -24,6 +25,8 @@ from reviewtui.model.errors import EngineError, InputError
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.lifecycle import ErrorKind
 from reviewtui.model.masks import MaskSpec
+
+_BLACK = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +168,12 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
         seed: of the candidate; the grain that is added to a sampling engine's answer depends on it.
 
     Raises:
-        EngineError: kind ``engine_crashed`` for a result of a wrong length, ``lock_broken`` when the outside changed.
+        EngineError: kind ``engine_crashed`` for a result of a wrong length or of one color, ``lock_broken`` when the
+            outside changed.
     """
     sampled = prepared.rules.for_model
     raw = _candidate(candidate_rgb, prepared.size)
+    _refuse_blank(prepared, raw)
     candidate, adjusted = _adjusted(prepared, raw, seed)
     patch = candidate[_within(prepared.box, prepared.crop)]
     new = to_native(native, prepared.box, patch)
@@ -247,6 +252,18 @@ def _candidate(raw: bytes, size: PixelSize) -> NDArray[np.uint8]:
             "retry, or use another engine",
         )
     return np.frombuffer(raw, dtype=np.uint8).reshape(size.height, size.width, 3)
+
+
+def _refuse_blank(prepared: PreparedRun, returned: NDArray[np.uint8]) -> None:
+    """Engines that copy pixels cannot return something that is nowhere around."""
+    color = blank_color(_sent(prepared), returned, ~prepared.untouched()) if prepared.rules.for_model else None
+    if color is not None:
+        what = "black" if max(color) <= _BLACK else f"one color, #{bytes(color).hex()}"
+        raise EngineError(
+            ErrorKind.ENGINE_CRASHED,
+            f"the engine's answer is {what} all over, as safety filters and overflown numbers give it, and was refused",
+            "change the prompt or the seed, or use another engine",
+        )
 
 
 def _within(inner: PixelRect, outer: PixelRect) -> tuple[slice, slice]:

@@ -193,7 +193,7 @@ def give_back(tx: Tx, job: Job, why: str, *, counts: bool = True) -> JobState:
         finish_job(tx, current, JobState.CANCELLED)
         return JobState.CANCELLED
     if counts and current.attempt >= current.max_attempts:
-        words = f"{why}; tried {current.attempt} times"
+        words = f"{why}; tried {current.attempt} times (use another engine, or mark a smaller region)"
         finish_job(tx, current, JobState.FAILED, error_kind=ErrorKind.WORKER_LOST, error=words)
         return JobState.FAILED
     tx.run(

@@ -137,6 +137,7 @@ class Showing:
     def show_overlays(self) -> None:
         """Frames on the pictures, by mode."""
         desk = self._desk
+        desk.mask_preview.follow()
         mode = desk.state.mode
         if mode in {Mode.ENTRY, Mode.CHOICE, Mode.PANEL, Mode.FIX}:
             mode = self._underlying_mode()
@@ -171,6 +172,8 @@ class Showing:
     def show_preview(self) -> None:
         """While a fix of the version on the screen runs, its provisional pixels lie over the region."""
         desk, state = self._desk, self._desk.state
+        if state.marking is not None and state.marking.raster_sha256 is not None:
+            return  # its veil lies there
         view, version = state.view, state.shown_version
         alone = state.comparison is None or state.comparison.look is Look.FLIP
         running = [

@@ -11,6 +11,8 @@ from PIL import Image
 
 ROOT = Path(__file__).parent.parent.parent
 SHOT = ROOT / "tests" / "support" / "kitty_shot.sh"
+# Read now: no test sees the settings of whoever started it.
+LAB = os.environ.get("REVIEWTUI_KITTY_LAB", str(Path("~root").expanduser() / ".cache" / "kitty"))
 COLOUR = (200, 40, 90)
 
 pytestmark = [pytest.mark.terminals, pytest.mark.timeout(600)]
@@ -18,9 +20,8 @@ pytestmark = [pytest.mark.terminals, pytest.mark.timeout(600)]
 
 def _shot(folder: Path, command: list[str], keys: str = "") -> np.ndarray:
     out = folder / "shot.png"
-    lab = os.environ.get("REVIEWTUI_KITTY_LAB", str(Path("~root").expanduser() / ".cache" / "kitty"))
     call = [str(SHOT), "-w", "12", "-p", "3", *(["-k", keys] if keys else []), str(out), "--", *command]
-    subprocess.run(call, check=True, env={**os.environ, "LAB": lab}, timeout=500)
+    subprocess.run(call, check=True, env={**os.environ, "LAB": LAB}, timeout=500)
     with Image.open(out) as image:
         return np.asarray(image.convert("RGB")).astype(int)
 

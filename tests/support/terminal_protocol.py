@@ -164,10 +164,13 @@ class KittyImages:
         self._open: dict[str, str] | None = None
         self._area_px = 0
         self._merged = False
+        self._is_empty = False
 
     def command(self, body: bytes, step: Step) -> bytes:
         """Carry out one `ESC _ G` command, count it in `step`, return the answer."""
-        head = body[1:].partition(b";")[0].decode("ascii", "replace")
+        start, _, payload = body[1:].partition(b";")
+        self._is_empty = not payload
+        head = start.decode("ascii", "replace")
         keys = dict(part.partition("=")[::2] for part in head.split(",") if part)
         if self._open is not None and not self._interrupts_upload(keys, step):
             keys = {**self._open, "m": keys.get("m", "0")}
@@ -176,7 +179,7 @@ class KittyImages:
         if self._open is None and not keys.keys() & {"a", "i", "I", "f", "s"}:
             return b""  # the rest of an upload that was destroyed
         if self._open is None:
-            self._area_px = png_area(body.partition(b";")[2])
+            self._area_px = png_area(payload)
         if keys.get("m") == "1":
             self._open = keys
             return b""
@@ -226,7 +229,8 @@ class KittyImages:
         self.dropped.append(image)
 
     def _add_frame(self, image: int, base: int, step: Step) -> None:
-        if image in self.stored:
+        # A frame that ends with nothing was aborted.
+        if image in self.stored and not self._is_empty:
             step.kitty_broken += base > self.frames[image]
             self._bytes[image] += self._bytes[image] // self.frames[image]
             self.frames[image] += 1

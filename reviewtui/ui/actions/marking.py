@@ -239,7 +239,9 @@ class MarkingActions(Area):
         # What a step changes stands first: the rest of the line need not be written again.
         active = marking.active_rect
         parts = [
-            ("" if active is None else f"{active.size}, ") + f"{area / 1e6:.2f} MP, {share:.1f} %",
+            ("" if active is None else f"{active.size}, ")
+            + ("up to " if marking.raster_sha256 else "")
+            + f"{area / 1e6:.2f} MP, {share:.1f} %",
             _edge_words(marking, edge_px) if marking.regions else "",
             f"{len(marking.regions)} region{'' if len(marking.regions) == 1 else 's'}",
             "from a file" if marking.raster_sha256 else "",

@@ -172,6 +172,7 @@ class PictureRoom:
             link = DriverLink(self._app)
             transport = Transport(link, in_tmux=in_tmux, later=lambda delay_s, call: self._app.set_timer(delay_s, call))
             transport.pace.bytes_per_s = self._pace.bytes_per_s
+            transport.pace.expect((self.facts.rtt_ms or 0) / 1000)
             # Several programs share the terminal outside tmux.
             family = 1 + os.getpid() % 255 if in_tmux else 0
             # Threads that encode hand the interpreter over sooner than after 5 ms, for the event loop's sake.

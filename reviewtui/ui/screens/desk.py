@@ -43,6 +43,7 @@ from reviewtui.ui.haste import Haste
 from reviewtui.ui.keyhold import KeyHold
 from reviewtui.ui.keymap import Binding, Keymap, key_of
 from reviewtui.ui.living_words import proof_extras
+from reviewtui.ui.mask_preview import MaskPreview
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import PainterFactory, PictureView, Tone
 from reviewtui.ui.runner import ServiceRunner
@@ -124,6 +125,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.single.can_focus = False
         self.panes = Panes(self.single, lambda cache: PictureView(cache=cache, painters=painters), id="panes")
         self.showing = Showing(self)
+        self.mask_preview = MaskPreview(self)
         self.sheet = ContactSheet(
             self.queue.list,
             Thumbnails(workspace, decoder).load,

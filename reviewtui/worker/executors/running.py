@@ -1,6 +1,6 @@
 """One run of one engine: from ``RunSpec`` to a terminal event. Used inside an engine's process, and in tests inline.
 
-An engine is not trusted: what it returns is checked before it counts as a result.
+An engine is not trusted: what it returns is checked before it counts as a result, and what it says is made harmless.
 """
 
 import time
@@ -14,6 +14,7 @@ from reviewtui.model.errors import EngineError, ReviewError
 from reviewtui.model.geometry import PixelSize
 from reviewtui.model.lifecycle import ErrorKind, Verb
 from reviewtui.model.runs import Cancelled, Failed, Progressed, RunEvent, RunSpec, Started, Succeeded
+from reviewtui.model.text import safe
 
 Emit = Callable[[RunEvent], None]
 
@@ -31,7 +32,7 @@ class RunLine:
         """See ``EngineRun.report``."""
         self.raise_if_cancelled()
         raw = None if preview is None else image_bytes(preview, self._spec.size)
-        self._emit(Progressed(self._spec.job_id, self._spec.attempt, step, max(total, 1), message, raw))
+        self._emit(Progressed(self._spec.job_id, self._spec.attempt, step, max(total, 1), safe(message), raw))
 
     def raise_if_cancelled(self) -> None:
         """See ``EngineRun.raise_if_cancelled``."""
@@ -68,13 +69,13 @@ def perform(
         )  # fmt: skip
     except ReviewError as error:
         kind = error.kind if isinstance(error, EngineError) else ErrorKind.BAD_INPUT
-        return Failed(spec.job_id, spec.attempt, ErrorKind(kind), str(error))
+        return Failed(spec.job_id, spec.attempt, ErrorKind(kind), safe(str(error)))
     return Succeeded(spec.job_id, spec.attempt, images, time.monotonic() - began, result.details)
 
 
 def unexpected(spec: RunSpec, error: BaseException) -> Failed:
     """The terminal event of an engine that broke in a way nobody foresaw."""
-    words = " ".join(str(error).split())[:300]
+    words = safe(" ".join(str(error).split())[:300])
     what = f"{type(error).__name__}: {words}" if words else type(error).__name__
     return Failed(
         spec.job_id, spec.attempt, ErrorKind.ENGINE_CRASHED,

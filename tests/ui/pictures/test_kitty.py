@@ -239,6 +239,25 @@ def test_pace__crowded_line__sends_less_and_calm_line_more() -> None:
     assert 30_000 < pace.bytes_per_s < 60_000
 
 
+def test_pace__long_line__begins_with_what_it_holds() -> None:
+    near, far, farthest = Pace(), Pace(), Pace()
+    for pace, round_trip_s in ((near, 0.02), (far, 0.3), (farthest, 30.0)):
+        pace.expect(round_trip_s)
+    assert near.window_bytes == Pace().window_bytes
+    assert far.window_bytes >= 0.3 * far.bytes_per_s
+    assert farthest.window_bytes <= 64 * 1024
+
+
+def test_pace__nobody_waits__fills_no_more_than_the_line_holds() -> None:
+    pace = Pace()
+    pace.window_bytes = 500_000
+    pace.base_s = 0.1
+    pace.bytes_per_s = 200_000
+    assert pace.lazy_window_bytes == 20_000
+    pace.bytes_per_s = 1_000
+    assert 0 < pace.lazy_window_bytes <= 16 * 1024
+
+
 def test_store__ids_in_a_family__are_palette_colours_and_never_taken_twice() -> None:
     store = Store(family=7)
     ids = [store.new_id() for _ in range(200)]

@@ -2,19 +2,28 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from rich.color import ColorSystem
 from rich.console import Console
 
-from reviewtui.model.geometry import CellSize, PixelRect
+from reviewtui.model.geometry import CellSize, PixelRect, PixelSize
 from reviewtui.ui.pictures.kitty.painting import KittyPainting, Window, window_for
 from reviewtui.ui.pictures.kitty.placeholders import DIACRITICS, MOST_CELLS, PLACEHOLDER
 from reviewtui.ui.pictures.painter import PREVIEW, TRUE, Kinship, Painting, RowLook, Wanted
+from reviewtui.ui.pictures.source import Pixels
 from reviewtui.ui.pictures.viewport import Viewport
 from tests.support.painting import Scene, SmoothSource, kitty
 
 FAST = 50_000_000.0
 SLOW = 100_000.0
+
+
+class NoisySource(SmoothSource):
+    """A picture that does not compress."""
+
+    def load(self, box: PixelRect, target: PixelSize) -> Pixels:
+        return np.random.default_rng(3).integers(0, 256, (target.height, target.width, 3), np.uint8)
 
 
 def _scene(bytes_per_s: float, *, in_tmux: bool = True, cells: CellSize | None = None) -> Scene:
@@ -226,3 +235,48 @@ def test_kitty__two_whole_versions__become_frames_once_their_difference_is_known
     before = len(scene.line.text)
     assert scene.show(scene.wanted(first)).truth == TRUE
     assert len(scene.line.text) - before <= 24
+
+
+@pytest.mark.parametrize("width", [297, 300, 420])
+def test_tmux__wider_than_cells_can_be_named__is_told_to_the_view(width: int) -> None:
+    scene = _scene(FAST, cells=CellSize(width, 40))
+    most = scene.painter.most_cells
+    assert most == CellSize(MOST_CELLS, MOST_CELLS)
+    source = SmoothSource("a", (9000, 700))
+    view = Viewport(source.size, CellSize(min(width, most.width), 40), scene.painter.grain)
+    painting = _look_for_a_while(scene, scene.wanted(source, view))
+    assert painting.cells.width == min(width, MOST_CELLS)
+    assert _written_rows(painting).count(PLACEHOLDER) == painting.cells.width * painting.cells.height
+
+
+def test_kitty__outside_tmux__fills_any_room() -> None:
+    scene = _scene(FAST, in_tmux=False, cells=CellSize(420, 60))
+    assert scene.painter.most_cells is None
+    painting = _look_for_a_while(scene, scene.wanted(SmoothSource("a", (9000, 1000))))
+    assert painting.cells.width == 420
+
+
+@pytest.mark.parametrize("in_tmux", [False, True])
+def test_kitty__cancelled_in_the_middle_of_a_frame__leaves_the_picture_as_it_was(in_tmux: bool) -> None:
+    scene = _scene(SLOW, in_tmux=in_tmux)
+    source = SmoothSource("a", (1600, 1280))
+    _look_for_a_while(scene, scene.wanted(source))
+    kin = Kinship("a", PixelRect(0, 0, 1200, 900))
+    noisy = NoisySource("b", (1600, 1280))
+    scene.painter.request(scene.wanted(noisy, kin=kin))
+    for _ in range(4000):
+        if scene.line.images.is_open:
+            break
+        # Only what the threads finished; nothing is answered, so that the frame stays half sent.
+        waiting, scene.line.waiting = scene.line.waiting, []
+        scene.turn()
+        scene.line.waiting = waiting + scene.line.waiting
+    assert scene.line.images.is_open
+    scene.painter.request(scene.wanted(source))
+    scene.settle()
+    image = max(scene.line.images.stored)
+    assert scene.line.images.frames[image] == 1
+    assert scene.line.step.kitty_broken == 0
+    again = _look_for_a_while(scene, scene.wanted(noisy, kin=kin))
+    assert again.wanted.source.key == "b"
+    assert scene.line.step.kitty_broken == 0

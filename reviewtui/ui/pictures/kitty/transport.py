@@ -14,6 +14,7 @@ from reviewtui.ui.pictures.kitty.commands import for_tmux
 from reviewtui.ui.pictures.painter import TerminalLink
 
 _FIRST_WINDOW_BYTES = 16 * 1024
+_MOST_FIRST_BYTES = 64 * 1024
 _LEAST_WINDOW_BYTES = 8 * 1024
 _LARGEST_WINDOW_BYTES = 1 << 20
 _CALM_S, _CROWDED_S = 0.060, 0.120
@@ -73,6 +74,11 @@ class Pace:
         """How much may be under way of what nobody waits for: what the link holds, to be out of the way soon."""
         held_bytes = self.bytes_per_s * (self.base_s or 0.0)
         return min(self.window_bytes, max(held_bytes, _LEAST_WINDOW_BYTES))
+
+    def expect(self, round_trip_s: float) -> None:
+        """Begin with as much under way as a line holds that is so long; a short window would leave it idle."""
+        held_bytes = self.bytes_per_s * round_trip_s * 1.25
+        self.window_bytes = max(self.window_bytes, min(held_bytes, _MOST_FIRST_BYTES))
 
     def answered(self, took_s: float, size_bytes: int, now_s: float, *, was_full: bool) -> None:
         """A slice was processed.
