@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from reviewtui.cli.output import Output
+from reviewtui.cli.passing import check_passes
 from reviewtui.cli.regions import act_key, find_version, mask_from
 from reviewtui.cli.wiring import opened
 from reviewtui.model.entities import Job
@@ -38,6 +39,7 @@ def fix(args: Namespace, out: Output) -> int:
         _tell_offers(args, out)
         if args.dry_run:
             return _tell_estimates(workspace, args, mask, requests, out)
+        check_passes(workspace, out, args.asset, mask, requests, notes=args.note or (), agreed=args.yes)
         job_ids = _send(workspace, args, mask, requests)
         return follow(workspace, args, out, job_ids)
 

@@ -2,6 +2,8 @@
 
 import os
 from argparse import Namespace
+from contextlib import ExitStack
+from functools import cache
 from typing import TYPE_CHECKING
 
 from reviewtui.cli.output import Output, one_line
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from reviewtui.model.entities import Decision
     from reviewtui.services.browse import AssetView, VersionView
     from reviewtui.services.ingest_reports import FileReport, ScanProgress
+    from reviewtui.services.roundtrip import HandChange
 
 _STAGES = {"looking": "looking through the folder", "listing": "listing what is new", "reading": "reading pictures"}
 
@@ -78,16 +81,25 @@ def show(args: Namespace, out: Output) -> int:
     """One asset with its tree, notes, decisions and proof lines."""
     from reviewtui.cli.records import show_record
     from reviewtui.services.browse import show_asset
+    from reviewtui.services.roundtrip import find_hand_changes
 
-    with opened(args, reading=True) as workspace:
+    with opened(args, reading=True) as workspace, ExitStack() as stack:
         view = show_asset(workspace, args.asset)
+        changes = find_hand_changes(workspace, cache(lambda: stack.enter_context(decoding(workspace))), view)
         hashes = [version.proof.alpha_sha256 for version in view.versions if version.proof is not None]
         alphas = {sha256: str(workspace.blobs.path_of(sha256)) for sha256 in hashes if workspace.blobs.has(sha256)}
     if out.as_json:
-        out.record(show_record(view, alphas))
+        out.record(show_record(view, alphas, changes))
     else:
         _tell_asset(view, out)
+        _tell_changes(changes, out)
     return 0
+
+
+def _tell_changes(changes: "dict[int, HandChange]", out: Output) -> None:
+    for number, change in changes.items():
+        where = "nowhere" if change.box is None else f"in {change.box}, {change.changed_px} px"
+        out.line(f"v{number} differs from what it followed {where}")
 
 
 def _tell_asset(view: "AssetView", out: Output) -> None:

@@ -4,6 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from reviewtui.cli.output import Output, one_line
+from reviewtui.cli.passing import check_passes
 from reviewtui.cli.regions import act_key, find_version, mask_from
 from reviewtui.cli.wiring import opened
 from reviewtui.model.errors import UsageError
@@ -19,12 +20,16 @@ def note(args: Namespace, out: Output) -> int:
     from reviewtui.services.annotate import NoteRequest, default_fix, write_note
 
     with opened(args) as workspace:
+        version = find_version(workspace, args.asset)
+        mask, fix = mask_from(workspace, args, version), default_fix(workspace) if args.fix else None
+        if fix is not None and mask is not None:
+            check_passes(workspace, out, args.asset, mask, (fix,), agreed=args.yes)
         request = NoteRequest(
             text=args.text,
             flaw=Flaw(args.flaw or Flaw.OTHER),
             severity=args.severity or 2,
-            mask=mask_from(workspace, args, find_version(workspace, args.asset)),
-            fix=default_fix(workspace) if args.fix else None,
+            mask=mask,
+            fix=fix,
             act_key=act_key(workspace, args, "note"),
         )
         written = write_note(workspace, args.asset, request)

@@ -1,11 +1,15 @@
 """From what services answer to the JSON objects of the command line; their keys are a contract."""
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reviewtui.model.entities import Asset, Decision, Event, Job, Lock, Note
 from reviewtui.model.text import display_path
+from reviewtui.services.bought import find_bought
 from reviewtui.services.browse import AssetView, VersionView
+
+if TYPE_CHECKING:
+    from reviewtui.services.roundtrip import HandChange
 
 METRICS = (
     "outside_changed_px", "outside_max_delta", "locks_ok", "seam", "grain_ratio", "color_error", "passes",
@@ -139,18 +143,27 @@ def event_record(event: Event) -> dict[str, Any]:
     }
 
 
-def show_record(view: AssetView, alpha_paths: dict[str, str]) -> dict[str, Any]:
+def show_record(
+    view: AssetView, alpha_paths: dict[str, str], changes: "dict[int, HandChange] | None" = None
+) -> dict[str, Any]:
     """The object of ``show``.
 
     Args:
         alpha_paths: where the alpha of each proof can be read, by hash.
+        changes: what was changed by hand, by number; None when nobody looked.
     """
     jobs = {job.id: job for job in view.jobs}
     return {
         "asset": view.asset.key,
         "status": view.asset.status,
         "head": view.asset.head_number,
-        "versions": [_version_record(version, jobs, alpha_paths) for version in view.versions],
+        "versions": [
+            {
+                **_with_change(_version_record(version, jobs, alpha_paths), changes or {}),
+                "bought": _bought_record(view, version),
+            }
+            for version in view.versions
+        ],
         "notes": [
             {
                 **note_record(shown.note),
@@ -161,6 +174,19 @@ def show_record(view: AssetView, alpha_paths: dict[str, str]) -> dict[str, Any]:
         "decisions": [decision_record(view.asset.key, decision) for decision in view.decisions],
         "locks": [lock_record(lock) for lock in view.locks],
     }
+
+
+def _with_change(record: dict[str, Any], changes: "dict[int, HandChange]") -> dict[str, Any]:
+    change = changes.get(record["number"])
+    if change is None:
+        return {**record, "changed_px": None if record["metrics"] is None else record["metrics"].get("changed_px")}
+    box = None if change.box is None else list(change.box.as_tuple())
+    return {**record, "changed_box": box, "changed_px": change.changed_px}
+
+
+def _bought_record(view: AssetView, shown: VersionView) -> dict[str, Any] | None:
+    bought = find_bought(view, shown)
+    return None if bought is None else bought.to_data()
 
 
 def _version_record(shown: VersionView, jobs: dict[int, Job], alpha_paths: dict[str, str]) -> dict[str, Any]:

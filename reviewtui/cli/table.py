@@ -92,6 +92,7 @@ _QUERY = Argument("query", "words and terms: status:waiting flaw:hand by:ana nee
 _KEY = Option(
     "--key", "any word of yours: the same command with the same key is done once, however often sent", ("KEY",)
 )
+_YES = Option("--yes", "send it although a model has been over the place often")
 _REGION = (
     Option("--rect", "a region in pixels or percent; repeatable", ("X,Y,W,H",), repeat=True),
     Option("--preset", "a named region, see `reviewtui presets`; repeatable", ("NAME",), repeat=True),
@@ -180,6 +181,7 @@ _MARK = (
             _FLAW,
             _SEVERITY,
             Option("--fix", "ask for the fix of the region in the same transaction"),
+            _YES,
             _KEY,
         ),
         examples=(
@@ -242,6 +244,7 @@ _MARK = (
             Option("--suggest", "verb, engine and strength that were accepted here for this flaw, where not said"),
             Option("--dry-run", "only say what would be sampled, how long it takes and what it costs"),
             Option("--wait", "wait for the result, starting a worker when none runs"),
+            _YES,
             _KEY,
         ),
         details="Without --note it writes its note itself, from --prompt or the verb. Pixels outside the soft edge\n"

@@ -68,7 +68,8 @@ def edit_masks(spec: MaskSpec, *, for_model: bool, strength: float = 1.0, raster
     box, widths = _box_and_widths(spec, for_model=for_model, strength=strength)
     selected = rasterise(spec, box, raster)
     if not selected.any():
-        raise InputError(f"nothing is left of the selection after shrinking it by {-spec.grow_px} px")
+        shrunk = f" after shrinking it by {-spec.grow_px} px" if spec.grow_px < 0 else ""
+        raise InputError(f"nothing is left of the selection{shrunk}", "mark a larger region")
     hole = _snap(box_blur(_bytes(dilate(selected, widths.hole_grow)), widths.hole_ramp // 2))
     alpha = _snap(_ramp(selected, widths))
     reach = widths.reach

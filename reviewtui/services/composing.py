@@ -105,6 +105,7 @@ class Composition:
         sources: versions other than the base that lent pixels.
         params: JSON-ready, stored with the lineage; the same request gives the same ones.
         seed: stored where others have the seed of a candidate.
+        dropped: versions whose edit is gone from the result; the notes that they claimed to fix are open again.
     """
 
     fix: FixResult
@@ -112,6 +113,7 @@ class Composition:
     sources: tuple[Version, ...] = ()
     params: dict[str, Any] = field(default_factory=dict)
     seed: int = 0
+    dropped: tuple[Version, ...] = ()
 
 
 def set_up(workspace: Workspace, decoder: Decoder, job: Job, *, at_seq: int | None = None) -> Bench:

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+from reviewtui.imaging.provenance import KEY as CHAIN_KEY
 from reviewtui.model.entities import Asset, Blob, File, Version
 from reviewtui.model.errors import InputError
 from reviewtui.model.lifecycle import AssertedBy, FileState
@@ -25,7 +26,7 @@ from reviewtui.services.workspace import SYSTEM, Workspace
 from reviewtui.store.assets import ensure_asset, fold_asset, get_asset, is_approval_standing, move_head
 from reviewtui.store.connection import Tx
 from reviewtui.store.files import count_pending, get_file, list_files_of_asset, list_files_of_version, list_pending
-from reviewtui.store.versions import Parent, add_version, find_version_by_bytes, list_versions
+from reviewtui.store.versions import Parent, add_version, find_version_by_bytes, get_blob, get_version, list_versions
 
 if TYPE_CHECKING:
     from reviewtui.imaging.facts import PictureFacts
@@ -256,7 +257,7 @@ def _fold_if_empty(tx: Tx, asset_id: int, version: Version) -> None:
 
 def _land_new(tx: Tx, row: File, blob: Blob) -> FileReport:
     asset = _home_of(tx, row)
-    version = add_version(tx, asset, blob, label=row.label, parent=_parent_by_name(tx, asset, row.label))
+    version = add_version(tx, asset, blob, label=row.label, parent=_parent_of(tx, asset, row, blob))
     present = replace(row, asset_id=asset.id, version_id=version.id, state=FileState.PRESENT, reason=None)
     report = save_and_tell(tx, present)
     if row.version_id is not None:
@@ -289,6 +290,36 @@ def _home_of(tx: Tx, row: File) -> Asset:
     is_all_that_is_left = not any(file.state is not FileState.MISSING for file in others)
     is_at_home = row.version_id is None or asset.key == key
     return asset if is_at_home or is_all_that_is_left else ensure_asset(tx, key)
+
+
+def _parent_of(tx: Tx, asset: Asset, row: File, blob: Blob) -> Parent | None:
+    """What new bytes follow, by what is known best: what they say of themselves, their place, their name."""
+    return (
+        _parent_by_texts(tx, asset, blob) or _parent_by_place(tx, asset, row) or _parent_by_name(tx, asset, row.label)
+    )
+
+
+def _parent_by_texts(tx: Tx, asset: Asset, blob: Blob) -> Parent | None:
+    """The version whose chain of edits a file still carries word for word: it went out, was edited and came back."""
+    chain = _chain_of(blob)
+    if chain is None:
+        return None
+    same = [one for one in list_versions(tx, asset.id) if _chain_of(get_blob(tx, one.sha256)) == chain]
+    made = [one for one in same if one.source == "job"] or same
+    return Parent(made[-1].id, "import", AssertedBy.METADATA) if made else None
+
+
+def _chain_of(blob: Blob) -> str | None:
+    texts = blob.facts.get("text")
+    chain = texts.get(CHAIN_KEY) if isinstance(texts, dict) else None
+    return chain if isinstance(chain, str) and chain else None
+
+
+def _parent_by_place(tx: Tx, asset: Asset, row: File) -> Parent | None:
+    """The version that the same path held until now."""
+    if row.version_id is None or get_version(tx, row.version_id).asset_id != asset.id:
+        return None
+    return Parent(row.version_id, "import", AssertedBy.FILENAME)
 
 
 def _parent_by_name(tx: Tx, asset: Asset, label: str | None) -> Parent | None:

@@ -41,6 +41,7 @@ class _Origin:
         locks: what was locked in it when the pixels were made.
         params: JSON-ready, without the seed.
         sources: ids of versions that lent pixels.
+        dropped: versions whose edit is not in the results any more.
     """
 
     base: Version
@@ -48,6 +49,7 @@ class _Origin:
     locks: tuple[LockedRegion, ...]
     params: dict[str, Any]
     sources: tuple[int, ...] = ()
+    dropped: tuple[Version, ...] = ()
 
 
 def land_job(
@@ -115,9 +117,8 @@ def land_composed(
         workspace, decoder, bench.native, fix, composition.passes, metrics=metrics, seed=composition.seed
     )
     sources = tuple(version.id for version in composition.sources)
-    return _land(
-        workspace, job, _Origin(bench.base, bench.native, bench.locks, composition.params, sources), [candidate], None
-    )
+    origin = _Origin(bench.base, bench.native, bench.locks, composition.params, sources, composition.dropped)
+    return _land(workspace, job, origin, [candidate], None)
 
 
 def _named(error: EngineError, index: int, count: int) -> EngineError:
@@ -191,6 +192,8 @@ def _commit(tx: Tx, job: Job, origin: _Origin, candidates: list[Candidate], word
     alone = job.candidates == 1 and not job.params.get("variants")
     if alone and asset.head_id == origin.base.id and not is_approval_standing(tx, asset.id):
         move_head(tx, asset, versions[0].id, versions[0].number, f"job {job.id}")
+        for gone in origin.dropped:
+            _reopen_unfixed(tx, gone, versions[0])
     numbers = ", ".join(f"v{version.number}" for version in versions)
     _claim_fixed(tx, job, numbers)
     finish_job(tx, job, JobState.SUCCEEDED, error=words)
@@ -229,6 +232,16 @@ def _proof(version: Version, job: Job, candidate: Candidate) -> Proof:
         raw_sha256=candidate.raw_sha256,
         passes_sha256=candidate.passes_sha256,
     )
+
+
+def _reopen_unfixed(tx: Tx, gone: Version, head: Version) -> None:
+    """What a dropped edit had mended is there again: its note is open again, even if somebody had closed it."""
+    note_id = None if gone.job_id is None else get_job(tx, gone.job_id).note_id
+    if note_id is None:
+        return
+    note = get_note(tx, note_id)
+    if note.job_id == gone.job_id and note.state in (NoteState.TO_VERIFY, NoteState.CLOSED):
+        move_note(tx, note, NoteState.REOPENED, why=f"v{gone.number}'s edit was dropped in v{head.number}")
 
 
 def _claim_fixed(tx: Tx, job: Job, numbers: str) -> None:

@@ -118,7 +118,7 @@ def compose_rebase(bench: Bench) -> Composition:
     box, alpha = _united(dropped)
     result = NativePicture(pixels, bench.native.mode)
     fix = seal(bench.native, pixels, box, rgb_of(result, box), alpha, edge_px=0, locks=bench.locks)
-    return Composition(fix, passes, _others(bench.base, plan.base), {"drop": drop})
+    return Composition(fix, passes, _others(bench.base, plan.base), {"drop": drop}, dropped=plan.dropped)
 
 
 def _check_apart(edit: Edit, dropped: Sequence[Edit]) -> None:

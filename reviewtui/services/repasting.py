@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from reviewtui.imaging.crop import CropRules
 from reviewtui.imaging.fixing import finish, prepare, rgb_of
+from reviewtui.imaging.masks import edit_reach
 from reviewtui.imaging.passes import add_passes
 from reviewtui.model.entities import Job, Proof, Version
 from reviewtui.model.errors import InputError, RefusedError, UsageError
@@ -51,19 +52,42 @@ def ask_repaste(workspace: Workspace, name: str, feather_px: int | None, *, act_
     Raises:
         UsageError: out of range.
         NotFoundError: no such asset or version.
-        RefusedError: no engine made that version.
+        RefusedError: no engine made that version, or it has this edge already.
+        InputError: the edge would reach beyond what was kept.
     """
     if feather_px is not None and not 0 <= feather_px <= MAX_FEATHER_PX:
         raise UsageError(f"a feather of {feather_px} px is out of range", f"0 to {MAX_FEATHER_PX}")
     with workspace.store.read() as db:
         target = find_target(workspace, db, name)
-        source = _source_of(db, target.get_version())
+        version = target.get_version()
+        source = _source_of(db, version)
         spec = get_mask(db, source.job.mask_id).spec
+        if _edge_of(db, version, spec) == feather_px:
+            raise RefusedError(f"v{version.number} has this edge already", "say another width")
+    _check_reach(source, spec.with_feather(feather_px))
     params = {"of": source.version.number, "feather_px": feather_px}
     words = f"another edge for {target.asset.key} v{source.version.number}"
     return send_composed(
         workspace, source.parent, Verb.REPASTE, spec.with_feather(feather_px), params, words=words, act_key=act_key
     )
+
+
+def _check_reach(source: _Source, spec: MaskSpec) -> None:
+    """Refused now rather than in the queue; soft samples of a mask are looked at there."""
+    box, edge_px = edit_reach(spec, for_model=source.proof.raw_sha256 is not None, strength=_strength(source))
+    crop = PixelRect(*map(int, source.proof.metrics["crop"]))
+    if not crop.contains_rect(box):
+        raise InputError(f"an edge of {edge_px} px reaches beyond what was kept of the answer", "take a narrower one")
+
+
+def _strength(source: _Source) -> float:
+    return float(source.params.get("strength") or source.job.params.get("strength") or 1.0)
+
+
+def _edge_of(db: Reader, version: Version, spec: MaskSpec) -> int | None:
+    assert version.job_id is not None
+    feather: int | None = get_job(db, version.job_id).params.get("feather_px", spec.feather_px)
+    return feather
 
 
 def _source_of(db: Reader, version: Version) -> _Source:
@@ -95,20 +119,20 @@ def compose_repaste(bench: Bench) -> Composition:
     sampled = source.proof.raw_sha256 is not None
     crop, answer = _answer(bench, source)
     mask = _mask_of(bench, source)
-    strength = source.params.get("strength", source.job.params.get("strength", 1.0))
     run = prepare(
         bench.native,
         mask,
         verb=source.job.verb,
         engine_rules=CropRules(for_model=sampled),
-        strength=float(strength),
+        strength=_strength(source),
         raster=find_raster(bench.workspace, bench.decoder, mask),
         locks=bench.locks,
         crop=crop,
     )
     seed = int(source.params.get("seed", source.job.seed))
     fix = finish(bench.native, run, answer.tobytes(), seed=seed)
-    fix = replace(fix, metrics={**fix.metrics, "megapixels_sampled": 0.0})
+    metrics = {name: value for name, value in fix.metrics.items() if name != "passes"}  # measured when it lands
+    fix = replace(fix, metrics={**metrics, "megapixels_sampled": 0.0})
     decodes = _decodes(source) if sampled else 0
     parent_passes = load_passes(bench.workspace, bench.decoder, bench.base)
     passes = add_passes(parent_passes, bench.native.size, fix.box, fix.alpha, decodes)

@@ -28,19 +28,19 @@ def suggest(workspace: Workspace, flaw: Flaw) -> Suggestion:
     preset = usual.preset if usual.preset in presets else None
     if any(usual.verb in verbs for verbs in able.values()):
         strength = "" if usual.strength is None else f" at {strength_words(usual.strength)}"
-        return replace(usual, preset=preset, words=f"usual for {flaw}: {usual.verb}{strength}")
-    words = f"no engine here can {usual.verb}: remove works without a model"
+        words = f"usual for {flaw}: {usual.verb}{strength}{_where(preset)}"
+        return replace(usual, preset=preset, words=words)
+    words = f"no engine here can {usual.verb}: remove works without a model{_where(preset)}"
     return Suggestion(Verb.REMOVE, preset=preset, words=words)
+
+
+def _where(preset: str | None) -> str:
+    return "" if preset is None else f"; the preset {preset} finds such places"
 
 
 def _learned(accepted: Accepted, flaw: Flaw, presets: set[str]) -> Suggestion:
     strength = "" if accepted.strength is None else f" at {strength_words(accepted.strength)}"
     times = "once" if accepted.times == 1 else f"{accepted.times} times"
-    return Suggestion(
-        accepted.verb,
-        accepted.engine,
-        accepted.strength,
-        accepted.preset if accepted.preset in presets else None,
-        accepted.times,
-        f"accepted {times} here for {flaw}: {accepted.verb}{strength} by {accepted.engine}",
-    )
+    preset = accepted.preset if accepted.preset in presets else None
+    words = f"accepted {times} here for {flaw}: {accepted.verb}{strength} by {accepted.engine}{_where(preset)}"
+    return Suggestion(accepted.verb, accepted.engine, accepted.strength, preset, accepted.times, words)

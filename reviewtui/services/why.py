@@ -11,6 +11,7 @@ from typing import Any
 from reviewtui.model.clock import ago
 from reviewtui.model.entities import Decision, Job, Lock, Note
 from reviewtui.model.masks import MaskSpec
+from reviewtui.services.bought import find_bought
 from reviewtui.services.browse import AssetView, NoteView, VersionView, show_asset
 from reviewtui.services.review import VERDICT_WORDS
 from reviewtui.services.workspace import Workspace
@@ -76,6 +77,9 @@ def _version_lines(workspace: Workspace, chain: Chain, version: VersionView) -> 
     lines.append(f"  bytes {version.version.sha256}, {version.version.size}")
     if version.proof is not None:
         lines.append(f"  {_proof_words(version)}")
+        bought = find_bought(view, version)
+        if bought is not None:
+            lines.append(f"  the pass bought: {', '.join(bought.words())}")
     lines += _work_lines(workspace, chain, number)
     for decision in view.decisions:
         if decision.version_number == number:

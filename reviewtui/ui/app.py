@@ -13,7 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textual.app import App, SystemCommand
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.app import App
 from textual.screen import Screen
 
 from reviewtui.model.errors import ReviewError, StoreError
@@ -22,6 +23,7 @@ from reviewtui.services.feed import Feed
 from reviewtui.services.first_page import load_first_page
 from reviewtui.services.workspace import Workspace
 from reviewtui.settings.settings import Settings
+from reviewtui.ui.changed_cells import ChangedCells
 from reviewtui.ui.driver import DeskDriver
 from reviewtui.ui.feed_pump import FeedPump
 from reviewtui.ui.pictures.acknowledge import PictureHost
@@ -75,6 +77,7 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         self.room: PictureRoom | None = None
         self._background = background
         self._desk: Desk | None = None
+        self._cells = ChangedCells()
         self._decoding = decoding
         settings = workspace.settings
         if settings.ui_keymap:
@@ -100,6 +103,17 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
     def is_awake(self) -> bool:
         """Whether the desk is there."""
         return self._desk is not None
+
+    def forget_screen(self) -> None:
+        """Somebody else may have written on the terminal: the next frame is written whole."""
+        self._cells.forget()
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        # What Textual would not write must not count as written.
+        writes = self._running and not (self._closed or self._batch_count or self.is_headless)
+        if writes and isinstance(renderable, (ChopsUpdate, LayoutUpdate)):
+            renderable = self._cells.reduce(renderable, self.console, self.size)
+        super()._display(screen, renderable)
 
     def on_mount(self) -> None:
         """Show the first look."""
@@ -135,7 +149,9 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         from reviewtui.ui.screens.desk import Desk
 
         settings = self.workspace.settings
-        self.room = PictureRoom(self, self.terminal, settings.ui_images)
+        self.room = PictureRoom(
+            self, self.terminal, settings.ui_images, describe=lambda key: self.desk.showing.describe(key)
+        )
         desk = Desk(self.workspace, decoder, _keymap(settings), painters=self.room.painter, first_rows=self.first.rows)
         desk.picture.surround = surround_for(settings)
         return desk
@@ -189,14 +205,9 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         self.exit(return_code=128 + name)
 
     def action_command_palette(self) -> None:
-        """The palette, once there are commands."""
-        if self.is_awake:
-            super().action_command_palette()
-
-    def get_system_commands(self, screen: Screen[Any]) -> Any:
-        """The same commands as ``:``."""
-        for name, (_, words) in self.desk.commands.commands().items():
-            yield SystemCommand(name, words, partial(self.desk.commands.execute, name))
+        """Our own palette instead of Textual's dialog, once there are commands."""
+        if self._desk is not None:
+            self._desk.palette.open()
 
 
 def _keymap(settings: Settings) -> Any:

@@ -171,7 +171,10 @@ _COMPARE = (
     _row("compare.frame_next", "tab", (_C,), "frame", "frame the next pane: decisions are about it"),
     _row("compare.frame_previous", "shift+tab", (_C,), "frame back", "frame the previous pane"),
     _row("compare.pick", "y", (_C,), "make B head", "make B, or the framed pane of a grid, the head (pick)", 40),
-    _row("compare.champion", "p", (_C,), "B champion", "make B, or the framed pane of a grid, the champion"),
+    _row(
+        "compare.champion", "p", (_C,), "B champion", "make B, or the framed pane of a grid, the champion; A is out", 42
+    ),
+    _row("compare.stay", "n", (_C,), "A stays", "among candidates: A stays, B is out", 43),
     _row("compare.area_next", ".", (_C,), "next change", "next changed area, largest first", 20),
     _row("compare.area_previous", ",", (_C,), "previous change", "previous changed area"),
     _row("compare.back", "escape", (_C,), "back", "back to flipping, then to the picture", 70),

@@ -100,6 +100,13 @@ def compare_line(desk: Desk) -> Content:
         return area_words(pair)
     if pair.look is Look.DIFFERENCE:
         return measured_words(desk.comparing.find_measured())
+    if pair.tournament is not None and pair.look is Look.FLIP:
+        return line(
+            styled(pair.tournament.words, "bold $role-text"),
+            styled(
+                f"  v{pair.champion} against v{pair.challenger}: p B wins, n A stays, y makes B head", "$role-muted"
+            ),
+        )
     if pair.panes:
         locked = "" if pair.locked else "zoom and place are free, Y locks them"
         return styled(locked, "$role-muted")

@@ -78,6 +78,12 @@ class DeskDriver(LinuxDriver):
         # What was typed while the terminal was being asked, before the app existed.
         self._type_ahead: bytes = getattr(app, "type_ahead", b"")
 
+    def start_application_mode(self) -> None:
+        """Take the screen, whatever stood there."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        if forget := getattr(self._app, "forget_screen", None):
+            forget()
+
     def _sigcont_application(self, *_: Any) -> None:
         # A terminal that hangs up sends SIGCONT as well: there is nothing left to take up again.
         if os.isatty(self.fileno):

@@ -64,13 +64,13 @@ class FixForm:
 
     @property
     def verbs(self) -> tuple[Verb, ...]:
-        """What some engine here can do, in the model's order."""
-        return tuple(verb for verb in ENGINE_VERBS if any(verb in info.verbs for info in self.engines.values()))
+        """What some engine here can do with a region and a prompt, in the model's order."""
+        return tuple(verb for verb in ENGINE_VERBS if any(_fits(info, verb) for info in self.engines.values()))
 
     @property
     def able(self) -> tuple[str, ...]:
         """Engines that can do the verb."""
-        return tuple(name for name, info in self.engines.items() if self.verb in info.verbs)
+        return able_engines(self.engines, self.verb)
 
     def default_of(self, name: str) -> Any:
         """What the engine takes when nothing is chosen."""
@@ -239,6 +239,16 @@ class FixForm:
             "seed": self.seed,
             "params": params,
         }
+
+
+def able_engines(engines: Mapping[str, EngineInfo], verb: Verb) -> tuple[str, ...]:
+    """Names of the engines that can do a verb with nothing but a region and a prompt."""
+    return tuple(name for name, info in engines.items() if _fits(info, verb))
+
+
+def _fits(info: EngineInfo, verb: Verb) -> bool:
+    """Other verbs want words of their own, such as a ratio or a color, and are no matter of this sheet."""
+    return verb in info.verbs and (verb is Verb.REMOVE or "prompt" in _declared(info))
 
 
 def _declared(info: EngineInfo) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The fix sheet in words: its rows, and what is known of the fix before it is sent."""
 
+from textwrap import wrap
+
 from textual.content import Content
 
 from reviewtui.model.lifecycle import Flaw
@@ -31,21 +33,35 @@ def _blank() -> PanelRow:
     return PanelRow(text(""))
 
 
-def known_rows(form: FixForm, estimate: Estimate | None, suggestion: str, flaw: Flaw) -> list[PanelRow]:
-    """What would be sampled, how long it takes, what is suggested, and what nobody but a person can judge."""
+def known_rows(
+    form: FixForm, estimate: Estimate | None, suggestion: str, flaw: Flaw, *, width_cells: int = 44
+) -> list[PanelRow]:
+    """What would be sampled, how long it takes, what is suggested, and what nobody but a person can judge.
+
+    Args:
+        width_cells: of the panel; longer words are wrapped.
+    """
     said = [] if estimate is None else [_pixels(estimate), _time(estimate)]
     prompt = str(form.params.get("prompt") or "")
-    said += [suggestion, overlay_offer(prompt), not_judged(flaw)]
+    said += [suggestion, _unread(form, prompt), overlay_offer(prompt), not_judged(flaw)]
     rows: list[PanelRow] = [_blank()]
     for words in said:
-        rows.extend(PanelRow(styled(f" {part}", "$role-muted")) for part in _wrapped(words))
+        lines = wrap(words, max(width_cells - 3, 20)) if words else []
+        rows.extend(PanelRow(styled(f" {part}", "$role-muted")) for part in lines)
     return rows
+
+
+def _unread(form: FixForm, prompt: str) -> str:
+    """What is said and not read."""
+    if not prompt or form.info is None or form.default_of("prompt") is not None:
+        return ""
+    return f"{form.engine} reads no prompt: it copies what lies around"
 
 
 def _pixels(estimate: Estimate) -> str:
     return (
-        f"{estimate.megapixels_sampled:.2f} MP sampled of {estimate.megapixels_frame:.2f}"
-        f" · mask {100 * estimate.mask_share:.0f} % of it · edge +{estimate.edge_px} px"
+        f"{estimate.megapixels_sampled:.2f} MP sampled of {estimate.megapixels_frame:.2f},"
+        f" mask {100 * estimate.mask_share:.0f} %, edge +{estimate.edge_px} px"
     )
 
 
@@ -56,13 +72,3 @@ def _time(estimate: Estimate) -> str:
     cost = "" if estimate.cost is None else f" · ${estimate.cost:.4f}"
     fixes = "1 result" if estimate.measured == 1 else f"{estimate.measured} results"
     return f"{steps}about {estimate.seconds:.1f} s{cost} · learned from {fixes}"
-
-
-def _wrapped(words: str, cells: int = 40) -> list[str]:
-    lines: list[str] = []
-    for word in words.split():
-        if lines and len(lines[-1]) + len(word) + 1 <= cells:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines

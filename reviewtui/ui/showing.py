@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reviewtui.model.entities import Version
@@ -9,6 +10,7 @@ from reviewtui.model.geometry import PixelRect
 from reviewtui.model.lifecycle import JOB_ACTIVE
 from reviewtui.services import previews
 from reviewtui.services.comparing import Comparer
+from reviewtui.ui.describing import describe_notes
 from reviewtui.ui.kinship import Kinships
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import Adjusted, Channel, PictureSource, PictureView, Pixels
@@ -86,6 +88,20 @@ class Showing:
         else:
             desk.single.show(self.source_of(version), placeholder=True, kin=self.kinships.look_at(version))
 
+    def describe(self, key: str) -> Sequence[str]:
+        """What stands on the picture with a key, in words."""
+        view = self._desk.state.view
+        shown = next((one for one in view.versions if one.version.sha256 == key), None) if view is not None else None
+        return [] if view is None or shown is None else describe_notes(view, shown.version)
+
+    def check_bytes(self) -> None:
+        """A picture whose bytes are gone from disk stays to be looked at, but nobody decides on it."""
+        view = self._desk.state.view
+        gone = {shown.version.sha256 for shown in view.versions if shown.path is None} if view is not None else set()
+        for picture in self.views:
+            if picture.source is not None:
+                picture.doubt(picture.source.key in gone)
+
     def _empty_words(self) -> str:
         state = self._desk.state
         if state.asset_id is None:
@@ -137,13 +153,13 @@ class Showing:
             view.set_overlays(overlays)
 
     def _overlay_compared(self) -> None:
-        """The changed area that was walked to on every picture, and on each the notes of its own version."""
+        """The changed area that was walked to on every picture, and on each the notes and locks of its own version."""
         desk = self._desk
         changed, shown = desk.comparing.overlays(), desk.state.shown_version
         versions = [shown, *desk.comparing.pane_versions()]
         for view, version in zip(self.views, versions, strict=False):
-            notes = [] if version is None else desk.looking.overlays_on(version)
-            view.set_overlays([*notes, *changed])
+            own = [] if version is None else [*desk.living.overlays_on(version), *desk.looking.overlays_on(version)]
+            view.set_overlays([*own, *changed])
 
     def _underlying_mode(self) -> Mode:
         if self._desk.state.marking is not None:

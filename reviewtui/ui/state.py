@@ -9,6 +9,7 @@ from reviewtui.services.browse import AssetView, NoteView, VersionView
 from reviewtui.ui.marking import Marking
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures.adjusted import Tone
+from reviewtui.ui.tournament import Tournament
 
 
 class Look(StrEnum):
@@ -46,6 +47,7 @@ class Comparison:
         place: index of the framed pane of the grid.
         areas: where the two differ, None while that is not known.
         area: index of the changed area that was walked to, or None.
+        tournament: candidates that are chosen among, or None.
     """
 
     champion: int
@@ -60,6 +62,7 @@ class Comparison:
     place: int = 0
     areas: Areas | None = None
     area: int | None = None
+    tournament: Tournament | None = None
 
     @property
     def framed(self) -> int:

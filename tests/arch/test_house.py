@@ -32,7 +32,8 @@ def loaded_by(statement: str) -> set[str]:
 @pytest.mark.parametrize(
     ("statement", "absent"),
     [
-        ("import reviewtui.ui.app", (*HEAVY, "sqlite_utils", "watchdog", "textual_image")),
+        ("import reviewtui.ui.app", (*HEAVY, "sqlite_utils", "watchdog", "textual_image", "numpy", "PIL")),
+        ("import reviewtui.ui.screens.desk", (*HEAVY, "sqlite_utils", "watchdog", "textual_image")),
         ("import reviewtui.cli.main", (*HEAVY, "textual", "PIL", "numpy", "sqlite_utils", "watchdog")),
         ("import reviewtui.worker.main", (*HEAVY, "textual", "rich", "sqlite_utils")),
         ("import reviewtui.imaging.decode_child", (*HEAVY, "textual", "sqlite_utils", "pysqlite3")),

@@ -12,14 +12,16 @@ from reviewtui.imaging.encode import write_png
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.model.errors import EngineError, InputError, NotFoundError, RefusedError, UsageError
 from reviewtui.model.geometry import PixelRect
-from reviewtui.model.lifecycle import AssertedBy, ErrorKind, JobState
+from reviewtui.model.lifecycle import AssertedBy, ErrorKind, JobState, NoteState
 from reviewtui.model.masks import MaskSpec
+from reviewtui.services.annotate import set_note_state
 from reviewtui.services.cherry_picking import ask_cherry_pick
 from reviewtui.services.locks import draw_lock
 from reviewtui.services.rebasing import ask_rebase
 from reviewtui.services.undo import undo_last
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.jobs import get_job
+from reviewtui.store.notes import get_note
 from reviewtui.store.versions import find_proof, lineage_params, list_sources
 from tests.support.desk import head_of, open_desk, paint, register
 from tests.support.edits import compose_next, edit, pixels_of, version_of
@@ -73,6 +75,15 @@ def test_rebase__proof__is_measured_against_the_declared_parent(desk: Workspace)
 def test_rebase__dropping_everything__is_the_source_again_bit_for_bit(desk: Workspace) -> None:
     ask_rebase(desk, "hero", [2, 3, 4])
     assert np.array_equal(pixels_of(desk, compose_next(desk)), pixels_of(desk, version_of(desk, "hero@1")))
+
+
+def test_rebase__note_of_the_dropped_edit__is_open_again_and_the_others_stay_as_they_are(desk: Workspace) -> None:
+    set_note_state(desk, 2, NoteState.CLOSED)
+    ask_rebase(desk, "hero", [3])
+    compose_next(desk)
+    with desk.store.read() as db:
+        states = [get_note(db, number).state for number in (1, 2, 3)]
+    assert states == [NoteState.TO_VERIFY, NoteState.REOPENED, NoteState.TO_VERIFY]
 
 
 def test_rebase__edit_on_top_of_the_dropped_one__is_refused_with_the_pixels_that_they_share(desk: Workspace) -> None:

@@ -15,10 +15,11 @@ from reviewtui.model.masks import MaskSpec
 from reviewtui.services.annotate import NoteRequest, write_note
 from reviewtui.services.rebasing import ask_rebase
 from reviewtui.services.repasting import ask_repaste
+from reviewtui.services.verify_fixes import check_fix
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.versions import find_proof
 from tests.support.desk import open_desk, paint, register
-from tests.support.edits import compose_next, edit, pixels_of, version_of
+from tests.support.edits import DECODER, compose_next, edit, pixels_of, version_of
 
 RECT = (40, 36, 30, 24)
 
@@ -66,10 +67,14 @@ def test_repaste__wider_than_it_was__reaches_into_the_kept_answer_of_a_model(des
     assert proof.raw_sha256 == proof_of(desk, version_of(desk, "hero@2")).raw_sha256
 
 
-def test_repaste__same_feather__is_the_same_version(desk: Workspace) -> None:
-    first = edit(desk, "hero@1", RECT, feather_px=6, samples=True)
-    ask_repaste(desk, "hero@2", 6)
-    assert compose_next(desk).id == first.id
+def test_ask_repaste__the_edge_that_it_has__is_refused(desk: Workspace) -> None:
+    edit(desk, "hero@1", RECT, feather_px=6, samples=True)
+    with pytest.raises(RefusedError, match="v2 has this edge already"):
+        ask_repaste(desk, "hero@2", 6)
+    ask_repaste(desk, "hero@2", 3)
+    compose_next(desk)
+    with pytest.raises(RefusedError, match="v3 has this edge already"):
+        ask_repaste(desk, "hero@3", 3)
 
 
 def test_repaste__of_a_repaste__is_made_from_the_first_answer(desk: Workspace) -> None:
@@ -81,11 +86,18 @@ def test_repaste__of_a_repaste__is_made_from_the_first_answer(desk: Workspace) -
     assert np.array_equal(pixels_of(desk, again), pixels_of(desk, version_of(desk, "hero@2")))
 
 
-def test_repaste__wider_than_what_was_kept__is_refused_in_words(desk: Workspace) -> None:
+def test_ask_repaste__wider_than_what_was_kept__is_refused_in_words(desk: Workspace) -> None:
     edit(desk, "hero@1", RECT, feather_px=0, samples=True)
-    ask_repaste(desk, "hero@2", 100)
-    with pytest.raises(InputError, match="beyond what was kept"):
-        compose_next(desk)
+    with pytest.raises(InputError, match="an edge of 100 px reaches beyond what was kept"):
+        ask_repaste(desk, "hero@2", 100)
+
+
+@pytest.mark.parametrize("samples", [False, True], ids=["copies", "samples"])
+def test_repaste__checked_again__comes_out_the_same(desk: Workspace, samples: bool) -> None:
+    edit(desk, "hero@1", RECT, feather_px=6, samples=samples)
+    ask_repaste(desk, "hero@2", 2)
+    made = compose_next(desk)
+    assert check_fix(desk, DECODER, proof_of(desk, made)).difference is None
 
 
 def test_ask_repaste__what_has_no_edge__is_refused(desk: Workspace) -> None:

@@ -57,7 +57,7 @@ def edit(
     meanwhile: Callable[[], object] = lambda: None,
     **changes: Any,
 ) -> Version:
-    """Paint a rectangle of a version in one shade, as a fix would.
+    """Paint a rectangle of a version in one shade, or in noise when it is sampled, as a fix would.
 
     Args:
         samples: by an engine that samples; else by one that copies.
@@ -71,7 +71,10 @@ def edit(
     job = claim(desk)
     prepared = prepare_job(desk, DECODER, job, find_info=lambda name: SAMPLING if samples else get_info(name))
     meanwhile()
-    crop = np.full((prepared.run.size.height, prepared.run.size.width, 3), shade, np.uint8)
+    size = prepared.run.size
+    crop = np.frombuffer(prepared.run.image_rgb, np.uint8).reshape(size.height, size.width, 3).copy()
+    hole = np.frombuffer(prepared.run.mask_l, np.uint8).reshape(size.height, size.width) > 0
+    crop[hole] = np.random.default_rng(shade).integers(0, 256, (size.height, size.width, 3))[hole] if samples else shade
     details = {"passes": 1} if samples else {"passes": 0}
     answer = Succeeded(job.id, job.attempt, tuple(crop.tobytes() for _ in range(job.candidates)), 0.5, details)
     [landed] = land_job(desk, DECODER, job, prepared, answer)

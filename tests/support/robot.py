@@ -124,13 +124,17 @@ class Robot:
             quiet = quiet + 1 if self._is_quiet() else 0
             if quiet == 3:
                 return
-            if not self.desk.runner.is_idle:
+            if not self.desk.runner.is_idle or self.desk.haste.is_waiting:
                 await asyncio.sleep(0.001)
         raise AssertionError("services never answered")
 
     def _is_quiet(self) -> bool:
         pumps = [self.app, self.desk, *self.desk.walk_children(with_self=False)]
-        return self.desk.runner.is_idle and all(pump._message_queue.empty() for pump in pumps)
+        return (
+            self.desk.runner.is_idle
+            and not self.desk.haste.is_waiting
+            and all(pump._message_queue.empty() for pump in pumps)
+        )
 
     # Reading
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.model.lifecycle import Verdict
+from reviewtui.services.ingest import scan
 from reviewtui.services.review import Ballot, decide
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.actions import deciding
@@ -281,3 +283,54 @@ async def test_approve__bytes_changed_on_disk__is_refused_and_nothing_is_written
         await desk.keys("a")
         assert desk.count("decision") == 0
         assert "✗" in desk.said
+
+
+async def test_file__vanishes_while_it_is_shown__is_not_decided_on_until_it_is_back(
+    plain: Workspace, decoder: Decoder
+) -> None:
+    path = plain.paths.root / "alley.png"
+    async with at_desk(plain, decoder) as desk:
+        await desk.keys("Enter")
+        await desk.ready(1)
+        elsewhere = path.rename(plain.paths.root.parent / "kept.png")
+        await asyncio.to_thread(scan, plain, decoder)
+        await desk.wait_until(lambda: not desk.desk.picture.armed)
+        await desk.keys("+")
+        await desk.settle()
+        assert not desk.desk.picture.armed
+        await desk.keys("a")
+        assert desk.says("not taken", "no longer on disk")
+        assert desk.count("decision") == 0
+        elsewhere.rename(path)
+        await asyncio.to_thread(scan, plain, decoder)
+        await desk.ready(1)
+        await desk.keys("a")
+        assert desk.count("decision") == 1
+
+
+async def test_file__changes_while_it_is_shown__only_the_new_bytes_can_be_armed(
+    plain: Workspace, decoder: Decoder
+) -> None:
+    terminal = ScriptedTerminal(answers=False)
+    async with at_desk(plain, decoder, terminal=terminal) as desk:
+        await desk.keys("Enter")
+        await desk.wait_until(lambda: desk.shows_version(1) and bool(terminal.asked))
+        desk.arm()
+        await desk.ready(1)
+        write_png(plain.paths.root / "alley.png", texture(80, 60, seed=99))
+        await asyncio.to_thread(scan, plain, decoder)
+        await desk.wait_until(lambda: not desk.desk.picture.armed)
+        await desk.keys("a")
+        assert desk.says("not taken")
+        await desk.keys("J")
+        await desk.wait_until(lambda: desk.shows_version(2) and bool(terminal.asked))
+        assert not desk.desk.picture.armed
+        await desk.keys("a")
+        assert desk.says("not taken", "still being painted")
+        assert desk.count("decision") == 0
+        desk.arm()
+        await desk.ready(2)
+        await desk.keys("a")
+        [(sha256,)] = desk.rows("SELECT sha256 FROM decision")
+        assert desk.desk.picture.source is not None
+        assert sha256 == desk.desk.picture.source.key

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.services.browse import show_asset
+from reviewtui.services.pass_advice import PassAdvice
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import OverlayKind
@@ -131,3 +134,44 @@ async def test_typed__without_sense__is_refused_in_words(plain: Workspace, decod
             assert desk.says(said), desk.said
         await type_command(desk, "again")
         await desk.wait_until(lambda: desk.says("came from a file"))
+
+
+async def test_inspector__fixed_version__tells_its_chain_its_locks_and_what_the_pass_bought(
+    fixed: Workspace, decoder: Decoder
+) -> None:
+    async with at_desk(fixed, decoder) as desk:
+        await look_at_hero(desk, 3)
+        await desk.keys("K")
+        await desk.ready(2)
+        await desk.keys("d", "Space", "Space", "L", "Enter", "J", "i")
+        assert desk.mode is Mode.PANEL
+        assert "lock 1" in desk.text
+        assert "edit 1" in desk.text
+        assert "remove with patch, seed" in desk.text
+
+
+async def test_send__fifth_model_pass__asks_for_a_typed_y_and_names_where_to_start_again(
+    plain: Workspace, decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    advice = PassAdvice(5, 6, 1, 0)
+    monkeypatch.setattr("reviewtui.ui.passguard.worst_advice", lambda *_, **__: advice)
+    async with at_desk(plain, decoder) as desk:
+        await look_at_hero(desk, 2)
+        await desk.keys("d", "Space", "Space", "S")
+        assert desk.mode is Mode.ENTRY
+        await desk.keys("n", "Enter")
+        assert desk.says("not sent", "start again from v1")
+        assert desk.count("job") == 0
+        await desk.keys("S", "y", "Enter")
+        assert desk.count("job") == 1
+        assert desk.count("note") == 1
+
+
+async def test_send__third_model_pass__is_sent_and_said(
+    plain: Workspace, decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reviewtui.ui.passguard.worst_advice", lambda *_, **__: PassAdvice(3, 4, 1, 0))
+    async with at_desk(plain, decoder) as desk:
+        await look_at_hero(desk, 2)
+        await desk.keys("d", "Space", "Space", "S")
+        assert desk.count("job") == 1

@@ -16,6 +16,7 @@ from reviewtui.ui.fix_form import FixForm
 class OddParams:
     """Parameters that no built-in engine has."""
 
+    prompt: str = ""
     mood: str = "calm"
     tiled: bool = field(default=False, metadata={"help": "in tiles"})
     warmth: float = field(default=0.5, metadata={"min": 0, "max": 1})
@@ -26,6 +27,7 @@ MODEL = EngineInfo(
     params_type=DiffusionParams, verb_defaults=VERB_DEFAULTS, tier_defaults=TIER_DEFAULTS,
 )  # fmt: skip
 ODD = EngineInfo("odd", "o", frozenset({Verb.RECOLOR}), params_type=OddParams)
+OTHER = EngineInfo("ruler", "r", frozenset({Verb.OUTPAINT, Verb.REMOVE}))
 ENGINES = {"patch": PATCH, "diffusers:m": MODEL, "odd": ODD}
 
 
@@ -41,7 +43,7 @@ def test_rows__of_an_engine__are_its_own_parameters_and_the_common_ones() -> Non
     common = ["feather", "seed", "engine", "tier", "candidates"]
     assert names(form()) == ["verb", "prompt", "strength", *common, "negative_prompt", "steps", "guidance"]
     assert names(form(Verb.REMOVE, "patch")) == ["verb", *common, "patch_size"]
-    assert names(form(Verb.RECOLOR, "odd")) == ["verb", *common, "mood", "tiled", "warmth"]
+    assert names(form(Verb.RECOLOR, "odd")) == ["verb", "prompt", *common, "mood", "tiled", "warmth"]
     assert "prompt" not in names(form(own_prompts=True))
 
 
@@ -125,3 +127,9 @@ def test_reset__a_field__is_as_if_nothing_was_said() -> None:
     for name in ("seed", "feather", "candidates", "steps"):
         one = one.reset(name)
     assert one.asked() == form().asked()
+
+
+def test_verbs__that_want_more_than_a_region_and_a_prompt__are_no_matter_of_the_sheet() -> None:
+    one = FixForm({"ruler": OTHER, "patch": PATCH}, Verb.REMOVE, "patch")
+    assert one.verbs == (Verb.REMOVE,)
+    assert one.able == ("ruler", "patch")

@@ -17,6 +17,7 @@ from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import GAINS, Difference, Overlaid, Overlay, OverlayKind, PictureSource, Wipe
 from reviewtui.ui.state import COMPOSED, MANY, Comparison, Look
 from reviewtui.ui.text import styled
+from reviewtui.ui.tournament import Tournament, find_tournament
 from reviewtui.ui.widgets.panes import MOST_PANES
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class ComparingActions(Area):
             "compare.frame_previous": lambda: self._turn_frame(-1),
             "compare.pick": self._pick,
             "compare.champion": self._champion,
+            "compare.stay": self._stay,
             "compare.area_next": lambda: self._walk(1),
             "compare.area_previous": lambda: self._walk(-1),
         }
@@ -77,6 +79,8 @@ class ComparingActions(Area):
         if view is None or len(view.versions) < 2:
             return "" if binding_id in {"compare.close", "compare.back"} else None
         pair = self.state.comparison
+        if binding_id == "compare.stay" and (pair is None or pair.tournament is None or pair.look is Look.GRID):
+            return None
         looks = _NEEDS_LOOK.get(binding_id)
         if looks is not None and (pair is None or pair.look not in looks):
             return None
@@ -101,6 +105,9 @@ class ComparingActions(Area):
         if view is None or version is None:
             return
         champion = self.state.pinned.get(view.asset.id)
+        if champion is None and (tournament := find_tournament(view, version)) is not None:
+            self.open_tournament(tournament, version.number)
+            return
         if champion is None and (landed := self._landed_from(view, version)) is not None:
             # The fix of what is on the screen landed: before and after is what a reviewer wants to see.
             self.open_pair(version.number, landed)
@@ -134,6 +141,36 @@ class ComparingActions(Area):
         if view is not None and (other := view.find_number(champion)) is not None:
             self.desk.showing.prefetch(other.version)
         self._say_sizes()
+
+    def open_tournament(self, tournament: Tournament, number: int) -> None:
+        """Choose among candidates, two at a time; ``number`` is among the first two when it is one of them."""
+        first, second = tournament.left[:2]
+        self.open_pair(first, number if number in tournament.left and number != first else second)
+        assert self.state.comparison is not None
+        self.state.comparison.tournament = tournament
+        self.desk.show_title_lines()
+
+    def _knock_out(self, pair: Comparison, loser: int) -> None:
+        """A candidate is out: the winner meets the next one; the last one meets what all were made from."""
+        assert pair.tournament is not None
+        winner = pair.champion if loser == pair.challenger else pair.challenger
+        left = pair.tournament.without(loser)
+        following = left.next_after(loser, winner)
+        if following is None:
+            pair.tournament = None
+            pair.champion = left.base
+            self._challenge(pair, winner)
+            words = f"v{winner} is the last of {left.total}: y makes it head, Space flips with v{left.base}"
+            self.desk.say(styled(words, "$role-verify"), lasting=True)
+            return
+        pair.tournament, pair.champion = left, winner
+        self._challenge(pair, following)
+
+    def _stay(self) -> None:
+        """A stays, B is out."""
+        pair = self.state.comparison
+        if pair is not None and pair.tournament is not None:
+            self._knock_out(pair, pair.challenger)
 
     def _say_sizes(self) -> None:
         found = self._versions()
@@ -311,7 +348,9 @@ class ComparingActions(Area):
         if pair.look is Look.GRID:
             self._turn_frame(delta)
             return
-        numbers = [one.version.number for one in view.versions if one.version.number != pair.champion]
+        known = [one.version.number for one in view.versions]
+        among = known if pair.tournament is None else pair.tournament.left
+        numbers = [number for number in among if number != pair.champion]
         if pair.challenger in numbers:
             place = numbers.index(pair.challenger) + delta
             self._challenge(pair, numbers[place % len(numbers)])
@@ -327,6 +366,9 @@ class ComparingActions(Area):
     def _champion(self) -> None:
         view, pair = self.state.view, self.state.comparison
         if view is None or pair is None:
+            return
+        if pair.tournament is not None and pair.look is not Look.GRID:
+            self._knock_out(pair, pair.champion)
             return
         if pair.look is Look.GRID:
             if pair.framed != pair.champion:

@@ -87,6 +87,8 @@ class DecidingActions(Area):
             head = self.state.view.asset.head_number if self.state.view is not None else None
             return f"v{version.number} is on the screen, the head is v{head}"
         picture = self.desk.picture
+        if picture.doubted:
+            return f"the bytes of v{version.number} are no longer on disk"
         if picture.is_loading or (not picture.armed and not self.desk.terminal_is_silent):
             return "the picture is still being painted"
         evidence = self.desk.picture.evidence()

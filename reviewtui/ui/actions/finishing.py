@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reviewtui.model.lifecycle import JobState
+from reviewtui.model.lifecycle import JOB_ACTIVE, JobState
 from reviewtui.services import finishing
 from reviewtui.services.browse import AssetView
 from reviewtui.services.repasting import ask_repaste
@@ -25,6 +25,7 @@ class FinishingActions(Area):
         super().__init__(desk)
         self._waiting: dict[int, tuple[str, int]] = {}
         """What it is called and the version that it is compared with, by job."""
+        self._active: set[int] = set()
 
     def actions(self) -> dict[str, Action]:
         """Actions by binding id."""
@@ -81,13 +82,23 @@ class FinishingActions(Area):
         )  # fmt: skip
 
     def look_for_landed(self, view: AssetView) -> None:
-        """The asset on the screen was read again: show the difference of what landed."""
+        """The asset on the screen was read again: show the difference of what landed, tell of candidates."""
+        self._tell_candidates(view)
         for job in view.jobs:
             if job.id not in self._waiting or job.finished_at is None:
                 continue
             name, before = self._waiting.pop(job.id)
             if job.state is JobState.SUCCEEDED and job.versions:
                 self._show(name, before, job.versions[0])
+
+    def _tell_candidates(self, view: AssetView) -> None:
+        landed = [job.id for job in view.jobs if job.state is JobState.SUCCEEDED]
+        fresh = self._active & set(landed)
+        self._active = {job.id for job in view.jobs if job.state in JOB_ACTIVE}
+        for job in view.jobs:
+            if job.id in fresh and job.id not in self._waiting and len(job.versions) > 1:
+                words = f"✓ {len(job.versions)} candidates landed: C compares them two at a time, the winner stays"
+                self.desk.say(styled(words, "$role-verify"), lasting=True)
 
     def _show(self, name: str, before: int, number: int) -> None:
         words = f"✓ {name} landed as v{number}: Space flips with v{before}, y makes it head"

@@ -13,10 +13,12 @@ from reviewtui.services import annotate, sheet
 from reviewtui.services.estimating import Estimate, estimate
 from reviewtui.store.jobs import JobRequest
 from reviewtui.ui.actions.area import Action, Area
-from reviewtui.ui.fix_form import FixForm
+from reviewtui.ui.fix_form import FixForm, able_engines
 from reviewtui.ui.fix_words import form_rows, known_rows
 from reviewtui.ui.modes import Mode
+from reviewtui.ui.passguard import guard_passes
 from reviewtui.ui.text import styled
+from reviewtui.ui.widgets.panel import PANEL_CELLS, PANEL_CELLS_WIDE
 
 if TYPE_CHECKING:
     from reviewtui.ui.screens.desk import Desk
@@ -89,6 +91,11 @@ class FixingActions(Area):
         key = self.desk.panel.cursor_key
         return key if isinstance(key, str) else "verb"
 
+    @property
+    def _width_cells(self) -> int:
+        """Of the panel; known before it is laid out."""
+        return PANEL_CELLS_WIDE if self.desk.has_class("-wide") else PANEL_CELLS
+
     # Opening and leaving
 
     def open(self, target: Target) -> None:
@@ -118,7 +125,9 @@ class FixingActions(Area):
         if form is None or target is None:
             return
         focus = self._focus if keep else form.rows()[0].name
-        rows = form_rows(form, focus) + known_rows(form, self._estimate, self._suggestion, target.flaw)
+        rows = form_rows(form, focus) + known_rows(
+            form, self._estimate, self._suggestion, target.flaw, width_cells=self._width_cells
+        )
         self.desk.panel.show(f"fix {target.words}", rows, keep=keep)
         self.desk.show_title_lines()
 
@@ -184,6 +193,12 @@ class FixingActions(Area):
         if not form.engine:
             self.desk.say_error(UsageError(f"no engine here can {form.verb}", "h and l choose another verb"))
             return
+        guard_passes(
+            self.desk, [form.engine], lambda: self._commit(form, target), name=target.name,
+            mask=target.mask if target.request is not None else None, note_ids=target.note_ids,
+        )  # fmt: skip
+
+    def _commit(self, form: FixForm, target: Target) -> None:
         workspace, key = self.desk.workspace, self.desk.new_act_key()
         if target.request is not None:
             request = replace(target.request, act_key=key)
@@ -218,10 +233,10 @@ class FixingActions(Area):
 def _prefilled(target: Target, facts: sheet.SheetFacts) -> FixForm:
     """The suggestion of the flaw, where an engine here can do it."""
     verb, wanted = facts.suggestion.verb, facts.suggestion.engine or facts.preferred
-    able = [name for name, info in facts.engines.items() if verb in info.verbs]
+    able = able_engines(facts.engines, verb)
     if not able:
         verb = Verb.REMOVE
-        able = [name for name, info in facts.engines.items() if verb in info.verbs]
+        able = able_engines(facts.engines, verb)
     engine = wanted if wanted in able else (*able, "")[0]
     several = len(target.note_ids) > 1
     params: dict[str, object] = {} if several else {"prompt": target.prompt}

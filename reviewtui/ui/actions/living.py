@@ -6,6 +6,7 @@ from reviewtui.model.geometry import PixelRect, bounding_rect
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services import cherry_picking, locks, rebasing, repeating
 from reviewtui.ui.actions.area import Action, Area
+from reviewtui.ui.living_words import lock_words
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import Overlay, OverlayKind
 from reviewtui.ui.text import line, styled, text
@@ -87,8 +88,13 @@ class LivingActions(Area):
 
     def overlays(self) -> list[Overlay]:
         """What is locked in the version on the screen, hatched."""
-        view, version = self.state.view, self.state.shown_version
-        if view is None or version is None:
+        version = self.state.shown_version
+        return [] if version is None else self.overlays_on(version)
+
+    def overlays_on(self, version: Version) -> list[Overlay]:
+        """What is locked in one of the asset's versions."""
+        view = self.state.view
+        if view is None:
             return []
         return [
             Overlay(rect, OverlayKind.LOCK)
@@ -164,14 +170,6 @@ class LivingActions(Area):
         if view is None or version is None:
             raise NotFoundError("no version is on the screen")
         return f"{view.asset.key}@{version.number}"
-
-
-def lock_words(lock: Lock) -> str:
-    """One lock in one line."""
-    where = " + ".join(map(str, lock.spec.regions))
-    why = f": {lock.why}" if lock.why else ""
-    inverted = "all but " if lock.spec.invert else ""
-    return f"lock {lock.id}  {inverted}{where}  from v{lock.version_number} on, by {lock.author}{why}"
 
 
 def locked_rects(spec: MaskSpec) -> list[PixelRect]:

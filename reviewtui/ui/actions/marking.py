@@ -20,6 +20,7 @@ from reviewtui.ui.actions.fixing import Target
 from reviewtui.ui.actions.noting import complete_flaw, split_flaw
 from reviewtui.ui.marking import FEATHER_MAX_PX, STEPS, Marking, marking_from_data
 from reviewtui.ui.modes import Mode
+from reviewtui.ui.passguard import guard_passes
 from reviewtui.ui.pictures import Overlay, OverlayKind
 from reviewtui.ui.text import line, styled, text
 
@@ -415,9 +416,19 @@ class MarkingActions(Area):
         found = self._request(send=send)
         if found is None:
             return
+        name, request = found
+        if request.fix is None:
+            self._write(name, request)
+        else:
+            engines = [request.fix.engine]
+            guard_passes(self.desk, engines, lambda: self._write(name, request), name=name, mask=request.mask)
+
+    def _write(self, name: str, request: annotate.NoteRequest) -> None:
+        if self.state.marking is None:
+            return
         self.desk.drafts.forget(self._scope)
         self.desk.hold.run(
-            annotate.write_note, self.desk.workspace, *found, then=self._saved, failed=self._not_saved,
+            annotate.write_note, self.desk.workspace, name, request, then=self._saved, failed=self._not_saved,
             ordered=True,
         )  # fmt: skip
 

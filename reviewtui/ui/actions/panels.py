@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from reviewtui.imaging.provenance import KEY as CHAIN_KEY
 from reviewtui.model.clock import ago
 from reviewtui.model.entities import Event, Job
 from reviewtui.model.text import safe_lines
 from reviewtui.services import browse, jobs
+from reviewtui.services.roundtrip import HandChange, find_hand_changes
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.keymap import Binding, key_words
+from reviewtui.ui.living_words import inspector_rows
 from reviewtui.ui.modes import TITLES, Mode
 from reviewtui.ui.text import clip_cells, line, styled, text
 from reviewtui.ui.widgets.panel import PanelRow
@@ -196,12 +199,17 @@ class PanelActions(Area):
         shown, view = self.state.shown, self.state.view
         if shown is None or view is None:
             return
-        self.desk.hold.run(
-            browse.load_facts, self.desk.workspace, shown.version.sha256,
-            then=lambda facts: self._show_facts(view, shown, facts),
-        )  # fmt: skip
+        desk, number = self.desk, shown.version.number
 
-    def _show_facts(self, view: browse.AssetView, shown: browse.VersionView, facts: browse.Facts) -> None:
+        def load() -> tuple[browse.Facts, HandChange | None]:
+            facts = browse.load_facts(desk.workspace, shown.version.sha256)
+            return facts, find_hand_changes(desk.workspace, lambda: desk.decoder, view, only=number).get(number)
+
+        desk.hold.run(load, then=lambda found: self._show_facts(view, shown, *found))
+
+    def _show_facts(
+        self, view: browse.AssetView, shown: browse.VersionView, facts: browse.Facts, change: HandChange | None
+    ) -> None:
         version = shown.version
         rows = [
             _fact("asset", view.asset.key),
@@ -224,7 +232,10 @@ class PanelActions(Area):
             rows.append(
                 PanelRow(line(styled(" proof    ", "$role-muted"), Content(" · ").join(proof_line(shown.proof))))
             )
+        rows.extend(PanelRow(row) for row in inspector_rows(view, shown, facts, change))
         for name, value in facts.text.items():
+            if name == CHAIN_KEY:
+                continue  # told above, link by link
             rows.extend(_long_fact(name, value))
         self.open("facts", f"v{version.number}", rows)
 

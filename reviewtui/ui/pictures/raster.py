@@ -89,6 +89,11 @@ class RasterCode(Protocol):
         """Pictures that the terminal remembers at once, or None for any number."""
         ...
 
+    @property
+    def erases_beyond(self) -> bool:
+        """Whether the terminal also erases the cells at the right of what is drawn."""
+        ...
+
     def ladder(self, area_px: int, bytes_per_s: float) -> tuple[int, ...]:
         """The steps that are worth taking for a picture on a line; the best one is the last.
 
@@ -162,6 +167,7 @@ class SixelCode:
     most_pieces: int | None = XTERM_PIECES
     name: str = field(default="sixel", init=False)
     truths: tuple[str, ...] = field(default=(PREVIEW, PREVIEW, PALETTE), init=False)
+    erases_beyond: bool = field(default=False, init=False)
 
     def ladder(self, area_px: int, bytes_per_s: float) -> tuple[int, ...]:
         """See ``RasterCode.ladder``."""
@@ -220,8 +226,13 @@ _GOOD_BYTES_PER_PX, _EXACT_BYTES_PER_PX = 0.22, 2.0
 
 @dataclass(frozen=True, slots=True)
 class ItermCode:
-    """The iTerm2 protocol: a small JPEG, what a second carries, a good JPEG, then every pixel exactly."""
+    """The iTerm2 protocol: a small JPEG, what a second carries, a good JPEG, then every pixel exactly.
 
+    Attributes:
+        erases_beyond: as Konsole does, seen in 22.12.
+    """
+
+    erases_beyond: bool = False
     limit_px: PixelSize | None = field(default=None, init=False)
     most_pieces: int | None = field(default=None, init=False)
     name: str = field(default="iterm2", init=False)

@@ -352,7 +352,17 @@ class RasterPainter:
             Piece(spot.column + column, spot.row + row, encode(run, depth))
             for row, column, run in self._ledger.text_over(cells)
         ]
-        return placed([piece, *text], synchronized=self._synchronized)
+        return placed([piece, *text, *self._margin(spot, cells)], synchronized=self._synchronized)
+
+    def _margin(self, spot: Spot, cells: CellRect) -> list[Piece]:
+        """The surround at the right of a piece, where the terminal erases it."""
+        shown, right = self._shown, cells.x + cells.width
+        at_edge = shown is not None and right == shown.cells.width and self._ledger.has_margin
+        if shown is None or not at_edge or not self._code.erases_beyond:
+            return []
+        grey = shown.wanted.surround_rgb
+        pad = encode([Cell(" ", grey, grey)], shown.wanted.depth)
+        return [Piece(spot.column + right, spot.row + row, pad) for row in range(cells.y, cells.y + cells.height)]
 
     def _drew(self, cells: CellRect) -> None:
         self._stale[cells.y : cells.y + cells.height, cells.x : cells.x + cells.width] = False

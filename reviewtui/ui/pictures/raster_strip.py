@@ -25,12 +25,14 @@ class Ledger:
         cells: size of the picture.
         exposed: cells that lost their text and show nothing of the picture now; shape (rows, columns).
         passed: cells that a frame left to the picture, whatever stood there before.
+        has_margin: whether surround stands at the right of the picture.
     """
 
     def __init__(self, cells: CellSize) -> None:
         self.cells = cells
         self.exposed: NDArray[np.bool_] = np.zeros((cells.height, cells.width), dtype=bool)
         self.passed: NDArray[np.bool_] = np.zeros((cells.height, cells.width), dtype=bool)
+        self.has_margin = False
         self._text: list[dict[int, Cell]] = [{} for _ in range(cells.height)]
         self._changed_to: NDArray[np.int64] = np.full(cells.height, -1, dtype=np.int64)
 
@@ -103,6 +105,9 @@ class RasterStrip(CellStrip):
         first: column of the picture of the first cell; may be negative.
     """
 
+    # Its pixels are drawn apart; the ledger wants to hear of every row.
+    writes_all_cells = False
+
     __slots__ = ("_first", "_holes", "_ledger", "_row")
 
     def __init__(
@@ -147,6 +152,7 @@ def raster_row(drawing: Drawing, row: int, look: RowLook, ledger: Ledger) -> Ras
             cells[column] = cell_behind(mark, look.colors[mark.kind], cells[column].fg, cells[column].bg or grey)
             holes[column] = False
     before, after = max(look.left, 0), max(look.width - look.left - len(cells), 0)
+    ledger.has_margin = after > 0
     seen = slice(max(-look.left, 0), max(look.width - look.left, 0))
     pad = Cell(" ", grey, grey)
     return RasterStrip(

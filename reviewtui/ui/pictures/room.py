@@ -27,7 +27,7 @@ from reviewtui.ui.pictures.raster import XTERM_LIMIT_PX, XTERM_PIECES, ItermCode
 from reviewtui.ui.pictures.raster_painter import RasterPainter
 from reviewtui.ui.pictures.sixel import MAX_COLOURS
 from reviewtui.ui.pictures.view import PictureView
-from reviewtui.ui.pictures.words_painter import WordsPainter
+from reviewtui.ui.pictures.words_painter import Describe, WordsPainter
 
 DRAWABLE = ("kitty", "iterm2", "sixel", "half", "text")
 """Protocols that there are painters for, best first."""
@@ -76,16 +76,20 @@ class PictureRoom:
         app: also a ``PictureHost``.
         facts: what its terminal can do.
         wanted: a protocol, or ``auto``.
+        describe: what else there is to say of a picture where there are only words for it.
 
     Attributes:
         protocol: that painters made from now on use.
         refusal: why that is not the one that was wanted, in words; else empty.
     """
 
-    def __init__(self, app: App[Any], facts: TerminalFacts, wanted: str = "auto") -> None:
+    def __init__(
+        self, app: App[Any], facts: TerminalFacts, wanted: str = "auto", *, describe: Describe | None = None
+    ) -> None:
         self.facts = facts
         self.protocol, self.refusal = facts.shown_by(wanted, DRAWABLE)
         self._app = app
+        self._describe = describe
         self._kitty: Terminal | None = None
         self._cache = DrawingCache()
         self._rasters = 0
@@ -98,7 +102,7 @@ class PictureRoom:
         if self.protocol == "kitty":
             return KittyPainter(canvas, self._get_kitty())
         if self.protocol == "text":
-            return WordsPainter(canvas)
+            return WordsPainter(canvas, self._describe, self._cache)
         code = _raster_code(self.protocol, self.facts)
         # A terminal that forgets pictures keeps those of one view only.
         if code is not None and (code.most_pieces is None or not self._rasters):
@@ -189,7 +193,7 @@ def _free(kitty: Terminal) -> None:
 
 def _raster_code(protocol: str, facts: TerminalFacts) -> RasterCode | None:
     if protocol == "iterm2":
-        return ItermCode()
+        return ItermCode(erases_beyond=facts.name.startswith("Konsole"))
     if protocol != "sixel":
         return None
     # A terminal that does not say what it is may be an xterm.

@@ -7,7 +7,7 @@ has a style per cell. Must not know pictures or widgets.
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import groupby, pairwise
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from rich.color import Color, ColorSystem
@@ -53,6 +53,9 @@ class CellStrip(Strip):
         depth: colours that the terminal can show.
         encoded: what ``encode`` gives for these cells, when it is known already.
     """
+
+    writes_all_cells: ClassVar[bool] = True
+    """Whether the same row written again leaves the same on the screen, so that it can be left out."""
 
     __slots__ = ("_cells", "_depth", "_lazy_segments")
 

@@ -5,7 +5,6 @@ told.
 """
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -23,6 +22,7 @@ from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.cell_painter import cell_painter
 from reviewtui.ui.pictures.compose import words_row
 from reviewtui.ui.pictures.halfcells import HalfCells
+from reviewtui.ui.pictures.navigating import Navigating
 from reviewtui.ui.pictures.overlaid import Overlaid, colors_of
 from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.painter import (
@@ -35,7 +35,6 @@ from reviewtui.ui.pictures.painter import (
     Spot,
     Wanted,
 )
-from reviewtui.ui.pictures.pointing import Pointing
 from reviewtui.ui.pictures.source import PictureSource, Pixels
 from reviewtui.ui.pictures.strips import blank
 from reviewtui.ui.pictures.surround import SURROUND_RGB, Surround
@@ -48,7 +47,7 @@ _ROOMY = Size(40, 12)
 """From this size on the picture keeps a margin of surround."""
 
 
-class PictureView(Pointing):
+class PictureView(Navigating):
     """Shows a picture. Give it no border and no padding; it fills its whole region with a neutral surround.
 
     Args:
@@ -116,6 +115,7 @@ class PictureView(Pointing):
         self._viewport = Viewport(PixelSize(1, 1), CellSize(0, 0), self._painter.grain)
         self._painting: Painting | None = None
         self._wanted: Wanted | None = None
+        self._doubted = False
         self._patch: Patch | None = None
         self._overlays: tuple[Overlay, ...] = ()
         self._overlaid = Overlaid()
@@ -149,6 +149,7 @@ class PictureView(Pointing):
         if source is not None and self._source is not None and source.key == self._source.key and not self._failed:
             return
         self._source = source
+        self._doubted = False
         self._kin = kin
         self._patch = None
         self._arming.disarm()
@@ -221,9 +222,22 @@ class PictureView(Pointing):
         if self._source is not None:
             self.post_message(self.ViewChanged(self._viewport))
 
-    def disarm(self) -> None:
-        """The picture is in doubt, for instance because its bytes changed; it is armed again by ``show``."""
-        self._arming.disarm()
+    def doubt(self, doubted: bool = True) -> None:
+        """The picture is in doubt, for instance because its bytes are gone: nothing arms it until it no longer is.
+
+        Args:
+            doubted: whether it is; what was doubted and is no longer is asked of the terminal anew.
+        """
+        if doubted is not self._doubted:
+            self._doubted = doubted
+            self._arming.disarm()
+            if not doubted:
+                self._load()
+
+    @property
+    def doubted(self) -> bool:
+        """Whether ``doubt`` was said of the picture that was asked for last."""
+        return self._doubted
 
     @property
     def source(self) -> PictureSource | None:
@@ -244,48 +258,6 @@ class PictureView(Pointing):
     def is_loading(self) -> bool:
         """Whether the picture or view that was asked for last is still on its way."""
         return self._painter.is_busy
-
-    # Zoom and place
-
-    @property
-    def viewport(self) -> Viewport:
-        """What was asked for last; the screen follows."""
-        return self._viewport
-
-    def set_viewport(self, viewport: Viewport) -> None:
-        """Look at another part. Its picture and room are replaced by the present ones."""
-        changed = Viewport(
-            self._viewport.picture,
-            self._viewport.cells,
-            self._viewport.grain,
-            viewport.zoom,
-            viewport.center_x,
-            viewport.center_y,
-        )
-        if changed != self._viewport:
-            self._viewport = changed
-            self._load()
-            self.post_message(self.ViewChanged(changed))
-
-    def fit(self) -> None:
-        """The whole picture."""
-        self.set_viewport(self._viewport.fitted())
-
-    def zoom_to(self, scale: Fraction | int, about: tuple[int, int] | None = None) -> None:
-        """At ``scale`` shown pixels per picture pixel (1 is pixel for pixel), a picture pixel staying in place."""
-        self.set_viewport(self._viewport.zoomed_to(scale, about))
-
-    def zoom_by(self, steps: int, about: tuple[int, int] | None = None) -> None:
-        """Some steps nearer or farther, a picture pixel staying in place."""
-        self.set_viewport(self._viewport.zoomed_by(steps, about))
-
-    def pan(self, dx_cells: int, dy_cells: int) -> None:
-        """Move over the picture."""
-        self.set_viewport(self._viewport.panned(dx_cells, dy_cells))
-
-    def look_at(self, rect: PixelRect) -> None:
-        """Zoom so that a region takes about half of the room."""
-        self.set_viewport(self._viewport.looking_at(rect))
 
     # Loading
 
@@ -514,7 +486,8 @@ class PictureView(Pointing):
             self._painter.repainted(painting, self._spot, cells)
 
     def _ask_terminal(self, painting: Painting) -> None:
-        if self._source is None or painting.wanted.source.key != self._source.key or painting.wanted.patch is not None:
+        is_other = self._source is None or painting.wanted.source.key != self._source.key
+        if self._source is None or is_other or painting.wanted.patch is not None or self._doubted:
             return
         self._asked = painting
         scale = painting.wanted.viewport.picture_px_per_shown_px

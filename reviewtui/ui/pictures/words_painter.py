@@ -82,6 +82,9 @@ class WordsPainting:
         return isinstance(other, WordsPainting) and other.rows == self.rows
 
 
+_NOTES = (OverlayKind.NOTE, OverlayKind.NOTE_FOCUSED)
+
+
 class WordsPainter:
     """See ``Painter``.
 
@@ -98,7 +101,7 @@ class WordsPainter:
         self._canvas = canvas
         self._describe = describe
         self._overlays: tuple[Overlay, ...] = ()
-        self._said: tuple[Wanted, Drawing] | None = None
+        self._said: tuple[WordsPainting, Drawing] | None = None
         self._loader = Loader(
             _Describer(),
             DrawingCache() if cache is None else cache,
@@ -152,8 +155,15 @@ class WordsPainter:
     def overlay(self, overlays: Sequence[Overlay], colors: Mapping[OverlayKind, Rgb]) -> None:
         """See ``Painter.overlay``; what was said of a picture is said anew."""
         self._overlays = tuple(overlays)
-        if self._said is not None:
-            self._canvas.arrived(self._painting(*self._said))
+        self._canvas.call_on_loop(self._say_again)
+
+    def _say_again(self) -> None:
+        if self._said is None:
+            return
+        before, drawing = self._said
+        painting = self._say(before.wanted, drawing)
+        if not painting.has_rows_of(before):
+            self._canvas.arrived(painting)
 
     def cover(self, *, covered: bool) -> None:
         """Words are covered by cells."""
@@ -166,25 +176,23 @@ class WordsPainter:
         self._loader.close()
 
     def _say(self, wanted: Wanted, drawing: Drawing) -> WordsPainting:
-        self._said = (wanted, drawing)
-        return self._painting(wanted, drawing)
-
-    def _painting(self, wanted: Wanted, drawing: Drawing) -> WordsPainting:
         assert isinstance(drawing, _Described)
         room = wanted.viewport.cells
+        told = [] if self._describe is None else self._describe(wanted.source.key)
+        # Whoever describes a picture tells more of its notes than where they are.
+        drawn = [one for one in self._overlays if not told or one.kind not in _NOTES]
         rows = word_rows(
             drawing.impression,
             size=wanted.source.size,
             key=wanted.source.key,
-            lines=[
-                *overlay_lines(self._overlays, wanted.source.size),
-                *(() if self._describe is None else self._describe(wanted.source.key)),
-            ],
+            lines=[*overlay_lines(drawn, wanted.source.size), *told],
             width=min(room.width, _WIDEST),
             ink=_ink_on(wanted.surround_rgb),
             paper=wanted.surround_rgb,
         )
-        return WordsPainting(wanted, tuple(rows[: room.height]))
+        painting = WordsPainting(wanted, tuple(rows[: room.height]))
+        self._said = (painting, drawing)
+        return painting
 
 
 def _ink_on(paper: Rgb) -> Rgb:

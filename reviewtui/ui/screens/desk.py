@@ -31,6 +31,7 @@ from reviewtui.ui.actions.looking import LookingActions
 from reviewtui.ui.actions.marking import MarkingActions
 from reviewtui.ui.actions.moving import MovingActions
 from reviewtui.ui.actions.noting import NotingActions
+from reviewtui.ui.actions.palette import Palette
 from reviewtui.ui.actions.panels import PanelActions
 from reviewtui.ui.actions.probing import ProbingActions
 from reviewtui.ui.actions.queue import QueueActions
@@ -38,8 +39,10 @@ from reviewtui.ui.actions.sheeting import SheetingActions
 from reviewtui.ui.actions.toning import ToningActions
 from reviewtui.ui.choosing import Choosing, Option
 from reviewtui.ui.drafts import Drafts
+from reviewtui.ui.haste import Haste
 from reviewtui.ui.keyhold import KeyHold
 from reviewtui.ui.keymap import Binding, Keymap, key_of
+from reviewtui.ui.living_words import proof_extras
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import PainterFactory, PictureView, Tone
 from reviewtui.ui.runner import ServiceRunner
@@ -142,6 +145,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.drafts = Drafts(self)
         self.typing = Typing(self)
         self.hold = KeyHold(self)
+        self.haste = Haste(self, self.read_asset)
         self.choosing = Choosing(self)
         self._registering: set[int] = set()
         self._make_areas()
@@ -161,6 +165,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.sheeting = SheetingActions(self)
         self.panels = PanelActions(self)
         self.commands = CommandActions(self)
+        self.palette = Palette(self)
         self.moving = MovingActions(self)
         areas: tuple[Area, ...] = (
             self.queue_actions, self.looking, self.living, self.deciding, self.noting, self.marking,
@@ -209,6 +214,7 @@ class Desk(Screen[None], inherit_bindings=False):
     def on_resize(self) -> None:
         """Another size, another layout."""
         self.lay_out()
+        self.fixing.show()
         if self.entry.is_open:
             # A line that was hidden for want of room has lost the keys.
             self.entry.take_keys(not self.has_class("-tiny"))
@@ -299,6 +305,7 @@ class Desk(Screen[None], inherit_bindings=False):
         ids, cursor = self.queue.ids, self.queue.list.cursor
         if cursor < len(ids):
             self.select(ids[cursor])
+        self.haste.rest()
 
     def run_binding(self, binding: Binding) -> None:
         """Do what a key stands for."""
@@ -395,7 +402,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.panes.clear()
         self.single.show(None)
         self.show_asset()
-        self.read_asset()
+        self.haste.move()
 
     def read_asset(self) -> None:
         """Read the facts of the asset on the screen again."""
@@ -412,6 +419,7 @@ class Desk(Screen[None], inherit_bindings=False):
             self._register(view.asset)
         self._keep_looking(before, old_view, view)
         self.show_asset()
+        self.showing.check_bytes()
         self.showing.show_preview()
         self.finishing.look_for_landed(view)
 
@@ -485,7 +493,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self._decisions.set_rows(
             "decisions", decision_rows(view, now, self._decisions.size.width) or [styled(" none yet", "$role-muted")]
         )
-        self._proof.set_rows("proof", [] if shown is None else proof_rows(shown))
+        self._proof.set_rows("proof", [] if shown is None else [*proof_rows(shown), *proof_extras(view, shown)])
 
     def show_title_lines(self) -> None:
         """Top line, the line above the picture, status and footer."""
@@ -506,7 +514,15 @@ class Desk(Screen[None], inherit_bindings=False):
         self.round_trip_ms = message.evidence.acknowledged_ms
         self.terminal_is_silent = False
         self.show_title_lines()
-        self.showing.prefetch_neighbour()
+        self._prefetch_neighbours()
+
+    def _prefetch_neighbours(self) -> None:
+        """The version that a flip or a step would show next."""
+        view, version = self.state.view, self.state.shown_version
+        if view is None or version is None:
+            return
+        if version.parent_number is not None and (parent := view.find_number(version.parent_number)) is not None:
+            self.showing.prefetch(parent.version)
 
     def on_picture_view_unacknowledged(self) -> None:
         """The terminal stays silent: decisions ask for a typed y."""

@@ -8,6 +8,9 @@ from textual.content import Content
 from reviewtui.ui.text import styled
 from reviewtui.ui.widgets.pane import TextPane
 
+#: Widths in ``desk.tcss``, without the rule beside it.
+PANEL_CELLS, PANEL_CELLS_WIDE = 43, 57
+
 
 @dataclass(frozen=True, slots=True)
 class PanelRow:

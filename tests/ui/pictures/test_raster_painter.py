@@ -305,3 +305,16 @@ def test_raster__many_changes__a_terminal_that_forgets_gets_the_whole_picture_in
             assert covered.all()
     assert len(alive) > 30
     stage.view.painter.close()
+
+
+@pytest.mark.parametrize("erases", [True, False])
+def test_iterm2__terminal_that_erases_beyond_a_picture__gets_the_surround_again(erases: bool) -> None:
+    made = Stage(ItermCode(erases_beyond=erases))
+    painting = made.view.get(wanted(photo(), GRAIN))
+    made.view.write_rows(painting, painting.cells.width + 4)
+    made.view.place(painting)
+    text = made.link.take()
+    again = [f"\x1b[{2 + row + 1};{3 + painting.cells.width + 1}H\x1b[48;2;22;22;22m " in text for row in range(8)]
+    assert again == [erases] * 8
+    made.view.settle()
+    made.view.painter.close()

@@ -1,0 +1,84 @@
+"""Rows about a version's line: locks, model passes, what the last pass bought, what was changed by hand, its chain."""
+
+from textual.content import Content
+
+from reviewtui.imaging.provenance import read_chain
+from reviewtui.model.entities import Lock
+from reviewtui.services.bought import find_bought
+from reviewtui.services.browse import AssetView, Facts, VersionView
+from reviewtui.services.pass_advice import WARN_AT
+from reviewtui.services.roundtrip import HandChange
+from reviewtui.ui.text import line, styled, text
+
+_SHOWN_EDITS = 12
+
+
+def lock_words(lock: Lock) -> str:
+    """One lock in one line."""
+    where = " + ".join(map(str, lock.spec.regions))
+    why = f": {lock.why}" if lock.why else ""
+    inverted = "all but " if lock.spec.invert else ""
+    return f"lock {lock.id}  {inverted}{where}  from v{lock.version_number} on, by {lock.author}{why}"
+
+
+def passes_parts(shown: VersionView) -> list[Content]:
+    """Locks and decodes of a proof line, as far as there is something to say."""
+    if shown.proof is None:
+        return []
+    metrics, parts = shown.proof.metrics, []
+    if metrics.get("locks_ok") is not None:
+        good = metrics["locks_ok"] is True
+        parts.append(styled("locks ok" if good else "locks BROKEN", "$role-text" if good else "$role-void"))
+    passes = metrics.get("passes")
+    if isinstance(passes, int) and passes > 0:
+        parts.append(styled(f"passes {passes}", "$role-changes" if passes >= WARN_AT else "$role-text"))
+    return parts
+
+
+def bought_row(view: AssetView, shown: VersionView) -> Content | None:
+    """What the last pass on the same place bought, in one row."""
+    bought = find_bought(view, shown)
+    if bought is None:
+        return None
+    return line(styled(" bought  ", "$role-muted"), text(" · ".join(bought.words())))
+
+
+def proof_extras(view: AssetView, shown: VersionView) -> list[Content]:
+    """Rows that the proof pane shows below the proof line."""
+    rows = []
+    parts = passes_parts(shown)
+    if parts:
+        rows.append(line(text(" "), styled(" · ", "$role-muted").join(parts)))
+    bought = bought_row(view, shown)
+    if bought is not None:
+        rows.append(bought)
+    return rows
+
+
+def inspector_rows(view: AssetView, shown: VersionView, facts: Facts, change: HandChange | None) -> list[Content]:
+    """Rows of the inspector about the version's line."""
+    rows = [line(styled(" locked  ", "$role-muted"), text(lock_words(lock))) for lock in view.locks_on(shown.version)]
+    if change is not None:
+        where = "nothing" if change.box is None else f"{change.box}, {change.changed_px} px"
+        rows.append(line(styled(" by hand ", "$role-muted"), text(f"{where} since v{shown.version.parent_number}")))
+    bought = bought_row(view, shown)
+    if bought is not None:
+        rows.append(bought)
+    chain = read_chain(facts.text)
+    for number, edit in enumerate(chain[-_SHOWN_EDITS:], start=max(len(chain) - _SHOWN_EDITS, 0) + 1):
+        rows.append(line(styled(f" edit {number:<3}", "$role-muted"), text(edit_words(edit))))
+    return rows
+
+
+def edit_words(edit: dict[str, object]) -> str:
+    """One link of the chain that a file tells of itself; text from outside."""
+    regions = edit.get("regions")
+    where = ", ".join(map(str, regions[:4])) if isinstance(regions, list) else ""
+    prompt = edit.get("prompt")
+    parts = [
+        f"{edit.get('verb')} with {edit.get('engine')}, seed {edit.get('seed')}",
+        where,
+        f"from {str(edit.get('parent'))[:12]}",
+        f'"{prompt}"' if isinstance(prompt, str) and prompt else "",
+    ]
+    return " · ".join(part for part in parts if part)
