@@ -24,7 +24,7 @@ def colors_of(widget: Widget) -> Colors:
     return colors
 
 
-class Overlaid:
+class OverPicture:
     """See the module. Event loop only."""
 
     def __init__(self) -> None:
