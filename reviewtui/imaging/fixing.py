@@ -273,14 +273,14 @@ def to_native(native: NativePicture, box: PixelRect, patch: NDArray[np.uint8]) -
     Args:
         native: the parent.
         box: where the patch lies.
-        patch: (box height, box width, 3).
+        patch: (box height, box width, 3) 8-bit RGB, or the colors of the picture's own layout.
 
     Returns:
         Color samples of the box: the parent's channels and type, without the transparency.
     """
     base = native.pixels[box.y : box.bottom, box.x : box.right]
-    if native.mode in ("RGB", "RGBA"):
-        return patch
+    if native.mode in ("RGB", "RGBA") or patch.ndim == 2 or patch.dtype == np.uint16:
+        return patch  # it has the picture's own samples
     if native.mode in DEEP_COLOR_MODES:
         same = (patch == rgb_of(native, box)).all(axis=2, keepdims=True)
         return np.where(same, base[:, :, :3], patch.astype(np.uint16) * np.uint16(257))
@@ -324,7 +324,8 @@ def answer_of(
     if raw is not None:
         return _adjusted(prepared, raw, seed)[0]
     answer = _sent(prepared).copy()
-    answer[_within(prepared.box, prepared.crop)] = patch
+    eight = (patch >> 8).astype(np.uint8) if patch.dtype == np.uint16 else patch
+    answer[_within(prepared.box, prepared.crop)] = eight if eight.ndim == 3 else eight[:, :, np.newaxis]
     return answer
 
 

@@ -63,15 +63,27 @@ def edit_texts(parent: Mapping[str, str], edit: EditText) -> dict[str, str]:
     Args:
         parent: PNG texts of the parent, whole.
     """
-    edits = [*read_chain(parent), edit.to_data()]
+    before = _read(parent)
+    edits = [*_edits_of(before), edit.to_data()]
+    older = before.get("older_edits", 0)
+    older = older if isinstance(older, int) and 0 <= older < 10**6 else 0
+    # What was written for the edit before is replaced; what tells of the whole picture stays word for word.
+    is_ours = PARAMETERS not in kept_names(parent)
     dropped = max(len(edits) - MAX_EDITS, 0)
-    text = _written(edits[dropped:], dropped)
+    text = _written(edits[dropped:], older + dropped, is_ours=is_ours)
     while len(text) > MAX_CHARS and dropped < len(edits) - 1:
         dropped += 1
-        text = _written(edits[dropped:], dropped)
+        text = _written(edits[dropped:], older + dropped, is_ours=is_ours)
     texts = {name: value for name, value in parent.items() if name != KEY}
-    texts.setdefault(PARAMETERS, _as_parameters(edit))
+    if is_ours:
+        texts[PARAMETERS] = _as_parameters(edit)
     return {**texts, KEY: text}
+
+
+def kept_names(parent: Mapping[str, str]) -> list[str]:
+    """Names of a parent's texts that every child carries word for word: all that reviewtui did not write itself."""
+    ours = {KEY, PARAMETERS} if _read(parent).get("parameters") == "of the last edit" else {KEY}
+    return [name for name in parent if name not in ours]
 
 
 def read_chain(texts: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -79,20 +91,30 @@ def read_chain(texts: Mapping[str, str]) -> list[dict[str, Any]]:
 
     Text from outside: believe nothing of it that the records do not say as well.
     """
+    return _edits_of(_read(texts))
+
+
+def _read(texts: Mapping[str, str]) -> dict[str, Any]:
+    text = texts.get(KEY, "")
     try:
-        data = json.loads(texts.get(KEY, "")) if len(texts.get(KEY, "")) <= 2 * MAX_CHARS else None
+        data = json.loads(text) if len(text) <= 2 * MAX_CHARS else None
     except (ValueError, RecursionError):
-        return []
-    edits = data.get("edits") if isinstance(data, dict) else None
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _edits_of(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    edits = data.get("edits")
     if not isinstance(edits, list):
         return []
     return [one for one in edits[-MAX_EDITS:] if isinstance(one, dict) and isinstance(one.get("parent"), str)]
 
 
-def _written(edits: list[dict[str, Any]], dropped: int) -> str:
+def _written(edits: list[dict[str, Any]], older: int, *, is_ours: bool) -> str:
     data: dict[str, Any] = {"format": _FORMAT, "edits": edits}
-    if dropped:
-        data["older_edits"] = dropped
+    data["parameters"] = "of the last edit" if is_ours else "of the picture"
+    if older:
+        data["older_edits"] = older
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 

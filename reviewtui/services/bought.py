@@ -47,12 +47,16 @@ class Bought:
         for name, word in FIGURES:
             old, new = self.figures[name]
             if old is not None and new is not None and (name != "passes" or (old, new) != (0, 0)):
-                parts.append(f"{word} {old:g} → {new:g}")
+                parts.append(f"{word} {_short(old)} → {_short(new)}")
         if self.seconds is not None:
             parts.append(f"{self.seconds:.1f} s")
         if self.cost is not None:
             parts.append(f"cost {self.cost:g}")
         return parts
+
+
+def _short(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.2f}"
 
 
 def find_bought(view: AssetView, shown: VersionView) -> Bought | None:

@@ -71,14 +71,14 @@ class Bench:
             )
         return native
 
-    def read_patch(self, sha256: str) -> NDArray[np.uint8]:
-        """A kept patch, alpha or answer, as it was stored.
+    def read_patch(self, sha256: str) -> Any:
+        """A kept patch, alpha or answer, as it was stored: uint8, or uint16 in a deep picture's own samples.
 
         Raises:
             DriftError: it is gone or altered.
         """
         path = self.workspace.blobs.path_of(sha256)
-        return self.decoder.load_native(path, expect_sha256=sha256).pixels.astype(np.uint8, copy=False)
+        return self.decoder.load_native(path, expect_sha256=sha256).pixels
 
 
 @dataclass(frozen=True, slots=True)

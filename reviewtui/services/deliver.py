@@ -22,6 +22,7 @@ from reviewtui.model.query import parse_query
 from reviewtui.model.text import display_path, safe
 from reviewtui.services.content import absolute_path, check_bytes_on_disk
 from reviewtui.services.review import record_drift
+from reviewtui.services.sidecars import SUFFIX, sidecar
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.assets import Filter, get_asset, list_assets
 from reviewtui.store.connection import Reader, Tx
@@ -100,15 +101,16 @@ class _Names:
     folders: set[str] = field(default_factory=set)
 
     def claim(self, key: str, number: int, extension: str) -> str:
-        """``<key path>_v<N><ext>`` that cannot leave the package and that nothing else has."""
+        """``<key path>_v<N><ext>`` that cannot leave the package and that nothing else has, with its sidecar."""
         stem = "/".join(_plain_part(part) for part in key.split("/"))
         serial = 1
         while True:
             name = f"{stem}_v{number}{'' if serial == 1 else f'~{serial}'}{extension}"
             folded = name.casefold()
             parents = {folded[:i] for i, letter in enumerate(folded) if letter == "/"}
-            if folded not in self.files | self.folders and not parents & self.files:
-                self.files.add(folded)
+            wanted = {folded, f"{folded}{SUFFIX}"}
+            if not wanted & (self.files | self.folders) and not parents & self.files:
+                self.files |= wanted
                 self.folders |= parents
                 return name
             serial += 1
@@ -268,10 +270,11 @@ def _record(workspace: Workspace, folder: Path, stage: Path, items: list[_Item],
             _check_still_approved(tx, items)
             delivery_id = next_delivery_id(tx)
             seq, chain_head = head_hash(tx)
-            manifest = _manifest(workspace, tx, delivery_id, (seq, chain_head), items)
+            sidecars = _write_sidecars(tx, stage, items)
+            manifest = _manifest(workspace, tx, delivery_id, (seq, chain_head), items, sidecars)
             manifest_sha256 = new_sha256(manifest).hexdigest()
             _write_synced(stage / MANIFEST, manifest)
-            _write_synced(stage / CHECKSUMS, _checksums(items, manifest_sha256))
+            _write_synced(stage / CHECKSUMS, _checksums(items, sidecars, manifest_sha256))
             _sync_folders(stage)
             rows = [(i.asset.key, i.asset.id, i.version.id, i.version.sha256, i.name) for i in items]
             add_delivery(tx, display_path(os.fsencode(folder)), manifest_sha256, chain_head, rows)
@@ -288,6 +291,16 @@ def _record(workspace: Workspace, folder: Path, stage: Path, items: list[_Item],
     return Delivery(delivery_id, folder, files, manifest_sha256, chain_head, left_out)
 
 
+def _write_sidecars(tx: Tx, stage: Path, items: list[_Item]) -> dict[str, str]:
+    """One beside each picture; SHA-256 by name."""
+    hashes = {}
+    for item in items:
+        data = sidecar(tx, item.asset, item.version, item.name)
+        _write_synced(stage / f"{item.name}{SUFFIX}", data)
+        hashes[f"{item.name}{SUFFIX}"] = new_sha256(data).hexdigest()
+    return hashes
+
+
 def _check_still_approved(tx: Tx, items: list[_Item]) -> None:
     for item in items:
         asset = get_asset(tx, item.asset.id)
@@ -298,7 +311,14 @@ def _check_still_approved(tx: Tx, items: list[_Item]) -> None:
             )
 
 
-def _manifest(workspace: Workspace, tx: Tx, delivery_id: int, chain: tuple[int, str], items: list[_Item]) -> bytes:
+def _manifest(
+    workspace: Workspace,
+    tx: Tx,
+    delivery_id: int,
+    chain: tuple[int, str],
+    items: list[_Item],
+    sidecars: dict[str, str],
+) -> bytes:
     data: dict[str, Any] = {
         "format": "reviewtui delivery 1",
         "tool": f"reviewtui {__version__}",
@@ -309,12 +329,12 @@ def _manifest(workspace: Workspace, tx: Tx, delivery_id: int, chain: tuple[int, 
         "workspace": display_path(os.fsencode(workspace.paths.root.name)),
         "chain_seq": chain[0],
         "chain_head": chain[1],
-        "files": [_manifest_entry(item) for item in items],
+        "files": [_manifest_entry(item, sidecars[f"{item.name}{SUFFIX}"]) for item in items],
     }
     return (json.dumps(data, indent=1, ensure_ascii=True) + "\n").encode("ascii")
 
 
-def _manifest_entry(item: _Item) -> dict[str, Any]:
+def _manifest_entry(item: _Item, sidecar_sha256: str) -> dict[str, Any]:
     return {
         "name": item.name,
         "asset": item.asset.key,
@@ -326,6 +346,8 @@ def _manifest_entry(item: _Item) -> dict[str, Any]:
         "width": item.version.size.width,
         "height": item.version.size.height,
         "media_type": item.blob.media_type,
+        "sidecar": f"{item.name}{SUFFIX}",
+        "sidecar_sha256": sidecar_sha256,
         "approvals": [
             {
                 "decision": decision.id,
@@ -340,8 +362,9 @@ def _manifest_entry(item: _Item) -> dict[str, Any]:
     }
 
 
-def _checksums(items: list[_Item], manifest_sha256: str) -> bytes:
+def _checksums(items: list[_Item], sidecars: dict[str, str], manifest_sha256: str) -> bytes:
     lines = [f"{item.version.sha256}  {item.name}\n" for item in items]
+    lines += [f"{sha256}  {name}\n" for name, sha256 in sidecars.items()]
     return "".join([*lines, f"{manifest_sha256}  {MANIFEST}\n"]).encode("utf-8")
 
 

@@ -14,7 +14,7 @@ from reviewtui.engines.base import EngineInfo, engine_params
 from reviewtui.engines.registry import get_info, list_engines
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.facts import NativePicture
-from reviewtui.imaging.fixing import PreparedRun, prepare
+from reviewtui.imaging.fixing import FixResult, PreparedRun, finish, prepare
 from reviewtui.imaging.locks import LockedRegion
 from reviewtui.imaging.paste import blend
 from reviewtui.model.entities import Job, Version
@@ -111,6 +111,19 @@ def prepare_job(
         deadline_s=workspace.settings.fix_timeout_s,
     )
     return Prepared(job, base, native, run, spec)
+
+
+def lay_on(prepared: Prepared, raw: bytes, seed: int) -> FixResult:
+    """Lay one of a job's answers on its base and measure it; what landing and doing it again have in common. Blocking.
+
+    Args:
+        raw: what the engine answered for the crop.
+        seed: of the candidate.
+
+    Raises:
+        EngineError: the answer cannot be used, or broke a promise.
+    """
+    return finish(prepared.native, prepared.run, raw, seed=seed)
 
 
 def prepare_run(

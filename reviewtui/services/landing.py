@@ -8,7 +8,7 @@ from typing import Any
 
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.facts import NativePicture
-from reviewtui.imaging.fixing import FixResult, check_locks, finish
+from reviewtui.imaging.fixing import FixResult, check_locks
 from reviewtui.imaging.locks import LockedRegion
 from reviewtui.imaging.passes import PassesMap, add_passes
 from reviewtui.model.entities import Asset, Job, Proof, Version
@@ -17,7 +17,7 @@ from reviewtui.model.lifecycle import AssertedBy, ErrorKind, JobState, NoteState
 from reviewtui.model.runs import Succeeded
 from reviewtui.services.chaining import send_next
 from reviewtui.services.composing import Bench, Composition
-from reviewtui.services.fixing import Prepared
+from reviewtui.services.fixing import Prepared, lay_on
 from reviewtui.services.jobs import reopen_note_of
 from reviewtui.services.landing_bytes import Candidate, write_candidate
 from reviewtui.services.locks import specs_on
@@ -75,7 +75,7 @@ def land_job(
     for index, raw in enumerate(succeeded.images_rgb):
         seed = prepared.spec.seeds[index]
         try:
-            fix = finish(prepared.native, prepared.run, raw, seed=seed)
+            fix = lay_on(prepared, raw, seed)
             passes = _passes(prepared, fix, succeeded, parent_passes)
             metrics = _metrics(workspace, fix, succeeded)
             picture = with_provenance(workspace, prepared.base, job, fix.picture, prepared.spec.params, seed=seed)

@@ -15,6 +15,7 @@ from reviewtui.imaging.fixing import PreparedRun, answer_of, color_error_of, to_
 from reviewtui.imaging.locks import count_changed
 from reviewtui.imaging.passes import PassesMap, add_passes, most_passes
 from reviewtui.imaging.paste import paste
+from reviewtui.imaging.provenance import kept_names
 from reviewtui.model.entities import Job, Proof, Version
 from reviewtui.model.lifecycle import COMPOSED_VERBS
 from reviewtui.services.composers import compose_job
@@ -37,7 +38,7 @@ def beside_difference(base: NativePicture, result: NativePicture) -> str | None:
         return "its EXIF block is not its parent's"
     if not _same_dpi(base.dpi, result.dpi):
         return f"its resolution is {result.dpi}, its parent's {base.dpi}"
-    lost = [name for name, value in base.text.items() if name != "reviewtui" and result.text.get(name) != value]
+    lost = [name for name in kept_names(base.text) if result.text.get(name) != base.text[name]]
     return f"its parent's text '{lost[0]}' is gone or altered" if lost else None
 
 
@@ -64,8 +65,9 @@ def paste_difference(
 ) -> str | None:
     """The kept patch, laid on the parent once more, must give the bytes that landed."""
     box = proof.box
-    if patch.shape != (box.height, box.width, 3):
-        return f"its patch has {patch.shape[1]}×{patch.shape[0]} px, its box {box.size}"
+    fits = patch.shape[2:] == (3,) or (patch.ndim == 2 and not base.mode.startswith("RGB"))
+    if patch.shape[:2] != (box.height, box.width) or not fits:
+        return f"its patch has the shape {patch.shape}, its box {box.size}"
     again = paste(base.pixels, to_native(base, box, patch), alpha, box, has_alpha=base.has_alpha)
     differs = again != result.pixels
     if not differs.any():

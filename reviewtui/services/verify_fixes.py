@@ -96,10 +96,9 @@ def check_fix(workspace: Workspace, decoder: Decoder, proof: Proof) -> CheckedFi
     return CheckedFix(difference or _untrue(proof.metrics, measured), prepared is not None)
 
 
-def _read(workspace: Workspace, decoder: Decoder, sha256: str) -> NDArray[np.uint8]:
-    """A blob beside a version."""
-    picture = decoder.load_native(workspace.blobs.path_of(sha256), expect_sha256=sha256)
-    return picture.pixels.astype(np.uint8, copy=False)
+def _read(workspace: Workspace, decoder: Decoder, sha256: str) -> Any:
+    """A blob beside a version: uint8, or uint16 for a patch in a deep picture's own samples."""
+    return decoder.load_native(workspace.blobs.path_of(sha256), expect_sha256=sha256).pixels
 
 
 def _outside_difference(

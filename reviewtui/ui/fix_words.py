@@ -11,7 +11,7 @@ from reviewtui.ui.fix_form import FixForm, FormField
 from reviewtui.ui.text import clip_cells, styled, text
 from reviewtui.ui.widgets.panel import PanelRow
 
-_LABEL_CELLS = 11
+_LABEL_CELLS = 15
 
 
 def form_rows(form: FixForm, focus: object) -> list[PanelRow]:

@@ -40,7 +40,7 @@ def bought_row(view: AssetView, shown: VersionView) -> Content | None:
     bought = find_bought(view, shown)
     if bought is None:
         return None
-    return line(styled(" bought  ", "$role-muted"), text(" · ".join(bought.words())))
+    return line(styled(" bought   ", "$role-muted"), text(" · ".join(bought.words())))
 
 
 def proof_extras(view: AssetView, shown: VersionView) -> list[Content]:
@@ -49,24 +49,26 @@ def proof_extras(view: AssetView, shown: VersionView) -> list[Content]:
     parts = passes_parts(shown)
     if parts:
         rows.append(line(text(" "), styled(" · ", "$role-muted").join(parts)))
-    bought = bought_row(view, shown)
+    bought = find_bought(view, shown)
     if bought is not None:
-        rows.append(bought)
+        since, *figures = bought.words()
+        rows.append(styled(f" bought {since}", "$role-muted"))
+        rows.extend(text(f" {' · '.join(figures[at : at + 2])}") for at in range(0, min(len(figures), 4), 2))
     return rows
 
 
 def inspector_rows(view: AssetView, shown: VersionView, facts: Facts, change: HandChange | None) -> list[Content]:
     """Rows of the inspector about the version's line."""
-    rows = [line(styled(" locked  ", "$role-muted"), text(lock_words(lock))) for lock in view.locks_on(shown.version)]
+    rows = [line(styled(" locked   ", "$role-muted"), text(lock_words(lock))) for lock in view.locks_on(shown.version)]
     if change is not None:
         where = "nothing" if change.box is None else f"{change.box}, {change.changed_px} px"
-        rows.append(line(styled(" by hand ", "$role-muted"), text(f"{where} since v{shown.version.parent_number}")))
+        rows.append(line(styled(" by hand  ", "$role-muted"), text(f"{where} since v{shown.version.parent_number}")))
     bought = bought_row(view, shown)
     if bought is not None:
         rows.append(bought)
     chain = read_chain(facts.text)
     for number, edit in enumerate(chain[-_SHOWN_EDITS:], start=max(len(chain) - _SHOWN_EDITS, 0) + 1):
-        rows.append(line(styled(f" edit {number:<3}", "$role-muted"), text(edit_words(edit))))
+        rows.append(line(styled(f" edit {number:<4}", "$role-muted"), text(edit_words(edit))))
     return rows
 
 

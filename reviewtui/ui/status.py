@@ -46,7 +46,10 @@ def top_line(desk: Desk) -> tuple[Content, Content]:
 def _who(desk: Desk) -> Content:
     actor = desk.workspace.actor
     name = actor.name if not actor.claimed else f"{actor.name} (claimed by {actor.login})"
-    trip = "" if desk.round_trip_ms is None else f"{desk.round_trip_ms} ms  "
+    room: PictureRoom | None = getattr(desk.app, "room", None)
+    # What the line takes, not what a picture took: that one jumps with every picture.
+    trip_ms = desk.round_trip_ms if room is None or room.rtt_ms is None else room.rtt_ms
+    trip = "" if trip_ms is None else f"{trip_ms} ms  "
     if desk.terminal_is_silent:
         trip = "terminal silent  "
     mode = "read-only  " if desk.workspace.store.read_only else ""
@@ -158,7 +161,14 @@ def footer_line(desk: Desk) -> tuple[Content, Content]:
         offers = desk.keymap.continuations(state.mode, state.pressed)
         return line(left, *(_key(key_words(key), row.label) for key, row in offers)), Content("")
     if state.mode is Mode.ENTRY:
-        keys = (("Enter", "save"), ("\\ Enter", "new line"), ("Tab", "complete"), ("Esc", "keep as draft"))
+        keys: tuple[tuple[str, str], ...] = (
+            ("Enter", "save"),
+            ("\\ Enter", "new line"),
+            ("Tab", "complete"),
+            ("Esc", "keep as draft"),
+        )
+        if not desk.typing.keeps_draft:
+            keys = (("Enter", "take"), ("Tab", "complete"), ("Esc", "leave"))
         return line(left, *(_key(key, words) for key, words in keys)), Content("")
     if state.mode is Mode.CHOICE:
         keys = (("letter", "take"), ("↑↓", "look"), ("Enter", "take"), ("Esc", "leave"))

@@ -56,6 +56,11 @@ class Typing:
         """Whether what is asked is about the asset on the screen."""
         return self._question is not None and self._question.belongs_to_asset
 
+    @property
+    def keeps_draft(self) -> bool:
+        """Whether what is typed is kept when the line is left."""
+        return self._question is not None and self._question.scope is not None
+
     def ask(self, prompt: Content, **options: Any) -> None:
         """Open the line; options are the attributes of ``Question``."""
         question = Question(prompt, **options)

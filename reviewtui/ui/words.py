@@ -295,6 +295,8 @@ _EVENT_WORDS = {
     "note.moved": "note {note}: {from} → {to}",
     "note.replied": "note {note}: {text}",
     "note.weighed": "note {note}: severity {severity}",
+    "lock.drawn": "lock {lock} {why}",
+    "lock.lifted": "lock {lock} lifted {why}",
     "preset.saved": "preset {preset} saved",
     "preset.removed": "preset {preset} removed",
     "note.tagged": "note {note}: {flaw}",

@@ -15,7 +15,6 @@ import numpy as np
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.encode import encode_png
 from reviewtui.imaging.facts import NativePicture
-from reviewtui.imaging.fixing import finish
 from reviewtui.model.entities import Job, Version
 from reviewtui.model.errors import EngineError, RefusedError
 from reviewtui.model.lifecycle import COMPOSED_VERBS, ErrorKind
@@ -23,7 +22,7 @@ from reviewtui.model.runs import TERMINAL_EVENTS, Executor, Failed, Progressed, 
 from reviewtui.services.composers import compose_job
 from reviewtui.services.content import get_content
 from reviewtui.services.fingerprint import engine_fingerprint
-from reviewtui.services.fixing import prepare_job
+from reviewtui.services.fixing import lay_on, prepare_job
 from reviewtui.services.lookup import find_target
 from reviewtui.services.provenance import with_provenance
 from reviewtui.services.workspace import Workspace
@@ -131,7 +130,7 @@ def _run(
     # One that was made in a batch equals one made alone.
     spec = replace(prepared.spec, seeds=(seed,))
     answer = _answer(executor or _fresh(), spec, narrate)
-    fix = finish(prepared.native, prepared.run, answer.images_rgb[0], seed=seed)
+    fix = lay_on(prepared, answer.images_rgb[0], seed)
     picture = with_provenance(workspace, prepared.base, job, fix.picture, prepared.spec.params, seed=seed)
     return _Made(picture, engine_fingerprint(job.engine, answer.details))
 

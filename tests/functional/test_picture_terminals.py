@@ -104,6 +104,24 @@ def test_desk__kitty__flips_between_two_versions_in_a_few_bytes(tmp_path: Path) 
         assert terminal.leaked() == set()
 
 
+def test_desk__line_breaks_in_the_middle_of_a_picture__ends_and_the_next_one_shows_pictures(tmp_path: Path) -> None:
+    pictures.write_png(tmp_path / "work" / "a_v001.png", pictures.noise(400, 300, seed=5))
+    with desk_on(Profile.for_protocol("kitty"), tmp_path / "work", "--images", "kitty") as first:
+        # Nothing is answered any more, so that the picture stays half sent.
+        first.wait_until(lambda _: b"\x1b[c" in first.raw or b"?1049h" in first.raw)
+        first.delay = 3600
+        first.wait_until(lambda _: first.images.is_open)
+        first.press("j")
+        assert first.close(grace=10) not in (-9, 1)
+    with desk_on(Profile.for_protocol("kitty"), tmp_path / "work") as second:
+        second.images = first.images
+        second.wait_for("kitty true")
+        second.wait_for("PAINTED")
+        second.press("q")
+        assert second.wait_exit() == 0
+        assert second.leaked() == set()
+
+
 def test_desk__images_command__draws_another_way_and_frees_what_was_sent(folder: Path) -> None:
     profile = Profile(kitty=True, sixel=True, xtversion="kitty(0.41.1)")
     with desk_on(profile, folder) as terminal:

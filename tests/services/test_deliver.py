@@ -66,7 +66,8 @@ def status(workspace: Workspace, name: str) -> AssetStatus:
 def test_deliver__approved_heads__bytes_manifest_and_sums_agree(desk: Workspace, tmp_path: Path) -> None:
     done = deliver(desk, tmp_path / "out")
     names = sorted(str(p.relative_to(tmp_path / "out")) for p in (tmp_path / "out").rglob("*") if p.is_file())
-    assert names == sorted([CHECKSUMS, "[/nope]_v1.png", "hero_v3.png", MANIFEST])
+    pictures = ["[/nope]_v1.png", "hero_v3.png"]
+    assert names == sorted([CHECKSUMS, *pictures, *(f"{name}.json" for name in pictures), MANIFEST])
     assert done.left_out == 1
     manifest = json.loads((tmp_path / "out" / MANIFEST).read_text())
     for entry in manifest["files"]:
@@ -83,6 +84,22 @@ def test_deliver__approved_heads__bytes_manifest_and_sums_agree(desk: Workspace,
         ["sha256sum", "--check", "--strict", CHECKSUMS], cwd=tmp_path / "out", capture_output=True, check=False
     )
     assert checked.returncode == 0, checked.stderr
+
+
+def test_deliver__sidecar__tells_the_line_from_the_source_to_the_delivered_bytes(
+    desk: Workspace, tmp_path: Path
+) -> None:
+    deliver(desk, tmp_path / "out", "hero")
+    [entry] = json.loads((tmp_path / "out" / MANIFEST).read_text())["files"]
+    path = tmp_path / "out" / entry["sidecar"]
+    assert sha256_of(path) == entry["sidecar_sha256"]
+    told = json.loads(path.read_text())
+    assert (told["asset"], told["sha256"]) == ("hero", entry["sha256"])
+    assert told["line"][-1]["sha256"] == entry["sha256"]
+    fix = told["line"][-1]
+    assert (fix["op"], fix["engine"], fix["parent"]) == ("remove", "patch", 2)
+    assert fix["proof"]["outside_changed_px"] == 0
+    assert fix["mask"]["regions"]
 
 
 def test_deliver__manifest__binds_the_history_that_verify_knows(desk: Workspace, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -61,6 +63,8 @@ class PictureApp(PictureHost, App[None], inherit_bindings=False):
         self.place = self.count = self.moved = 0
         self.flipped = False
         self.other: FileSource | None = None
+        self.beating: asyncio.Task[None] | None = None
+        self.gaps: list[tuple[float, float]] = []
 
     def compose(self) -> ComposeResult:
         yield Label("count 0", id="count")
@@ -94,6 +98,7 @@ class PictureApp(PictureHost, App[None], inherit_bindings=False):
             "h": self.hide,
             "e": self.tick,
             "d": lambda: self.push_screen(_Dialog()),
+            "s": self.measure_stalls,
             "q": self.exit,
         }
         if act := acts.get(event.key):
@@ -118,6 +123,32 @@ class PictureApp(PictureHost, App[None], inherit_bindings=False):
 
     def hide(self) -> None:
         self.picture.overlays_visible = not self.picture.overlays_visible
+
+    def measure_stalls(self) -> None:
+        """Begin to note how late the event loop comes round; the next time say it."""
+        if self.beating is None:
+            self.gaps.clear()
+            self.query_one("#count", Label).update("measuring")
+            self.beating = asyncio.create_task(self.beat())
+            return
+        self.beating.cancel()
+        self.beating = None
+        late, busy = (self.shares(sorted(values)) for values in zip(*self.gaps, strict=True))
+        words = f"stalls {late} ms, CPU time {busy} ms, n {len(self.gaps)}"
+        self.query_one("#count", Label).update(words)
+
+    @staticmethod
+    def shares(ordered: list[float]) -> str:
+        p99, p999 = (ordered[min(int(part * len(ordered)), len(ordered) - 1)] * 1000 for part in (0.99, 0.999))
+        return f"p99 {p99:.1f} p99.9 {p999:.1f} max {ordered[-1] * 1000:.1f}"
+
+    async def beat(self) -> None:
+        """How late, and how much of it the loop worked itself: on a busy machine the rest is others' work."""
+        while True:
+            began, worked = time.perf_counter(), time.thread_time()
+            await asyncio.sleep(0.001)
+            late_s = max(time.perf_counter() - began - 0.001, 0.0)
+            self.gaps.append((late_s, time.thread_time() - worked))
 
     def tick(self) -> None:
         self.count += 1

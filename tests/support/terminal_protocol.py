@@ -138,7 +138,7 @@ def tokens(buffer: bytearray) -> Iterator[tuple[str, bytes]]:
 def png_area(payload: bytes) -> int:
     """Pixels of a picture that begins so in base64; 0 for what is no PNG."""
     head = base64.b64decode(payload[:32] + b"=" * (-len(payload[:32]) % 4))
-    if head[:8] != b"\x89PNG\r\n\x1a\n":
+    if len(head) < 24 or head[:8] != b"\x89PNG\r\n\x1a\n":
         return 0
     width, height = struct.unpack(">II", head[16:24])
     return int(width * height)
@@ -163,6 +163,7 @@ class KittyImages:
         self._next_own_id = 0x7F000000
         self._open: dict[str, str] | None = None
         self._area_px = 0
+        self._merged = False
 
     def command(self, body: bytes, step: Step) -> bytes:
         """Carry out one `ESC _ G` command, count it in `step`, return the answer."""
@@ -182,7 +183,7 @@ class KittyImages:
         self._open = None
         action = keys.get("a", "t")
         if action == "q":
-            return self._answer(keys, int(keys.get("i", 0)))
+            return self._ask(keys)
         if action == "d":
             step.kitty_deleted += 1
             self._delete(keys)
@@ -195,6 +196,13 @@ class KittyImages:
             self._add(self._assign_id(keys))
         return self._show(keys, step) if action in "apT" else self._answer(keys, self._find_id(keys))
 
+    def _ask(self, keys: dict[str, str]) -> bytes:
+        """A question in the middle of a picture is taken for its rest."""
+        merged, self._merged = self._merged, False
+        if merged:
+            return b"\x1b_Gi=%s;EBADPNG:merged into an open upload\x1b\\" % keys.get("i", "0").encode()
+        return self._answer(keys, int(keys.get("i", 0)))
+
     def _add(self, image: int) -> None:
         self.stored.add(image)
         self.frames[image] = 1
@@ -206,6 +214,11 @@ class KittyImages:
                 break
             if one != image:
                 self.drop(one)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a picture or frame came in part."""
+        return self._open is not None
 
     def drop(self, image: int) -> None:
         """Make room, without a word."""
@@ -244,6 +257,7 @@ class KittyImages:
             return False
         own = self._open is not None and action == "d" and keys.get("i") == self._open.get("i")
         step.kitty_broken += not own
+        self._merged = action == "q"
         self._open = None
         return True
 

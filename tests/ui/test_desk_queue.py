@@ -291,3 +291,24 @@ async def test_service__breaks_in_a_way_nobody_foresaw__ends_the_desk_instead_of
 
     with pytest.raises(ZeroDivisionError, match="nobody foresaw"):
         await press()
+
+
+async def test_reload_soon__long_queue_and_many_changes__is_read_once_more(
+    plain: Workspace, decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with at_desk(plain, decoder) as desk:
+        reads: list[str] = []
+        list_queue = browse.list_queue
+
+        def counted(workspace: Workspace, query: str = "", order: str = "name") -> list[int]:
+            reads.append(query)
+            return list_queue(workspace, query, order)
+
+        monkeypatch.setattr(browse, "list_queue", counted)
+        desk.desk.queue_actions._took_s = 0.06
+        for _ in range(50):
+            desk.desk.queue_actions.reload_soon()
+        await desk.wait_until(lambda: bool(reads))
+        await desk.settle()
+
+        assert reads == [""]

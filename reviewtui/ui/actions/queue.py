@@ -1,7 +1,9 @@
 """The queue: reading it, moving in it, filtering and ordering it."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from reviewtui.model.entities import Asset
 from reviewtui.model.errors import ReviewError
@@ -12,7 +14,14 @@ from reviewtui.ui.modes import Mode
 from reviewtui.ui.text import styled
 from reviewtui.ui.widgets.line_list import PAGE_ROWS, LineList
 
+if TYPE_CHECKING:
+    from reviewtui.ui.screens.desk import Desk
+
 NEEDS_ME = "needs:me"
+
+_REST_FACTOR = 2.0
+"""Reading the queue again and again takes at most a third of a processor."""
+_SHORT_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,12 @@ class _Loaded:
 
 class QueueActions(Area):
     """Reading the queue and moving in it."""
+
+    def __init__(self, desk: "Desk") -> None:
+        """Begin with nothing read."""
+        super().__init__(desk)
+        self._took_s = 0.0
+        self._waits = False
 
     def actions(self) -> dict[str, Action]:
         """Actions by binding id."""
@@ -104,6 +119,21 @@ class QueueActions(Area):
             )
         self.reload()
 
+    def reload_soon(self) -> None:
+        """Something changed: read the queue again. A long one is read seldom, however much changes."""
+        if self._waits:
+            return
+        delay_s = _REST_FACTOR * self._took_s
+        if delay_s < _SHORT_S:
+            self.reload()
+            return
+        self._waits = True
+        self.desk.set_timer(delay_s, self._reload_waiting)
+
+    def _reload_waiting(self) -> None:
+        self._waits = False
+        self.reload()
+
     def reload(self, *, go_to: int | None = None) -> None:
         """Read the queue again; the cursor stays on its asset, or goes to another.
 
@@ -124,6 +154,7 @@ class QueueActions(Area):
 
     def _load(self, query: str, order: str, wanted: int | None, at: int, *, keeps: bool = False) -> _Loaded:
         workspace = self.desk.workspace
+        began_s = time.monotonic()
         ids = browse.list_queue(workspace, query, order)
         if keeps and wanted is not None and wanted not in ids:
             ids.insert(min(at, len(ids)), wanted)
@@ -134,7 +165,9 @@ class QueueActions(Area):
             for page in pages
             if page * PAGE_ROWS < len(ids)
         }
-        return _Loaded(ids, cursor, known, browse.load_overview(workspace))
+        loaded = _Loaded(ids, cursor, known, browse.load_overview(workspace))
+        self._took_s = time.monotonic() - began_s
+        return loaded
 
     def _show(self, loaded: _Loaded) -> None:
         self.desk.overview = loaded.overview

@@ -10,6 +10,9 @@ from reviewtui.model.geometry import PixelSize
 from reviewtui.model.text import safe
 
 _KITTY = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+# A program that was cut off in the middle of a picture leaves it open, and the question above would be taken for its
+# rest; any delete ends it, also one of a picture that nobody has.
+_END_PICTURE = b"\x1b_Ga=d,d=i,i=4294967290,q=2\x1b\\"
 _CELL_SIZE = b"\x1b[16t"
 _NAME = b"\x1b[>q"
 _SYNC = b"\x1b[?2026$p"
@@ -22,7 +25,7 @@ _STATUS = b"\x1b[5n"
 # A terminal that prints what it does not know leaves it in this line.
 _WIPE = b"\r\x1b[K"
 
-PLAIN = _KITTY + _CELL_SIZE + _NAME + _SYNC + _SIXEL_LIMITS + _TRUECOLOR + _ATTRIBUTES + _WIPE
+PLAIN = _END_PICTURE + _KITTY + _CELL_SIZE + _NAME + _SYNC + _SIXEL_LIMITS + _TRUECOLOR + _ATTRIBUTES + _WIPE
 """For a terminal; its device attributes come last and end the wait."""
 
 CAREFUL = _NAME + _ATTRIBUTES + _WIPE
@@ -46,7 +49,7 @@ _NAME_CHARACTERS = 40
 
 def through_tmux() -> bytes:
     """For the terminal outside tmux, which answers everything but the device attributes through it."""
-    return b"".join(map(wrapped, (_KITTY, _CELL_SIZE, _NAME, _SYNC, _STATUS)))
+    return b"".join(map(wrapped, (_END_PICTURE, _KITTY, _CELL_SIZE, _NAME, _SYNC, _STATUS)))
 
 
 def wrapped(question: bytes) -> bytes:

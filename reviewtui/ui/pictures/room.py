@@ -4,6 +4,7 @@ Make one for each app, give ``painter`` to its views, and ``close`` it before th
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -36,6 +37,7 @@ _DEPTH = 20
 """Textual's queue of writes blocks the event loop at 30."""
 
 _THREADS = 2
+_SWITCH_S = 0.001
 _LOCAL_MS, _LOCAL_BYTES_PER_S = 8, 20_000_000.0
 """A terminal that answers so fast is on this machine or next to it."""
 
@@ -172,6 +174,8 @@ class PictureRoom:
             transport.pace.bytes_per_s = self._pace.bytes_per_s
             # Several programs share the terminal outside tmux.
             family = 1 + os.getpid() % 255 if in_tmux else 0
+            # Threads that encode hand the interpreter over sooner than after 5 ms, for the event loop's sake.
+            sys.setswitchinterval(_SWITCH_S)
             self._kitty = Terminal(
                 Store(family),
                 transport,

@@ -155,9 +155,6 @@ class WordsPainter:
     def overlay(self, overlays: Sequence[Overlay], colors: Mapping[OverlayKind, Rgb]) -> None:
         """See ``Painter.overlay``; what was said of a picture is said anew."""
         self._overlays = tuple(overlays)
-        self._canvas.call_on_loop(self._say_again)
-
-    def _say_again(self) -> None:
         if self._said is None:
             return
         before, drawing = self._said

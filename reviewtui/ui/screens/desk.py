@@ -360,7 +360,7 @@ class Desk(Screen[None], inherit_bindings=False):
         changes = message.changes
         entities = None if changes is None else {change.entity for change in changes}
         if entities is None or entities & {"asset", "file"}:
-            self.queue_actions.reload()
+            self.queue_actions.reload_soon()
         elif "job" in entities:
             self._read_overview()
         self.read_asset()
@@ -514,15 +514,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.round_trip_ms = message.evidence.acknowledged_ms
         self.terminal_is_silent = False
         self.show_title_lines()
-        self._prefetch_neighbours()
-
-    def _prefetch_neighbours(self) -> None:
-        """The version that a flip or a step would show next."""
-        view, version = self.state.view, self.state.shown_version
-        if view is None or version is None:
-            return
-        if version.parent_number is not None and (parent := view.find_number(version.parent_number)) is not None:
-            self.showing.prefetch(parent.version)
+        self.showing.prefetch_neighbour()
 
     def on_picture_view_unacknowledged(self) -> None:
         """The terminal stays silent: decisions ask for a typed y."""

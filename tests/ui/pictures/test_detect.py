@@ -96,6 +96,15 @@ def test_detect__terminal_that_prints_questions__is_not_asked_them(term: str) ->
         assert _facts(bytes(terminal.raw))["can"] == ["half", "text"]
 
 
+def test_detect__picture_left_open_by_a_program_that_died__kitty_is_found() -> None:
+    left = r"printf '\033_Ga=t,f=100,i=5,m=1;iVBORw0KGgo\033\\'"
+    command = ["sh", "-c", f'{left}; exec "$@"', "sh", *PROGRAM, "2"]
+    with FakeTerminal(command, profile=Profile.for_protocol("kitty"), cwd=ROOT) as terminal:
+        terminal.wait_exit()
+        assert _facts(bytes(terminal.raw))["can"][0] == "kitty"
+        assert terminal.leaked() == set()
+
+
 def test_detect__gnu_screen__is_asked_nothing() -> None:
     facts = _detect(Profile.for_protocol("kitty"), STY="1.pts")
     assert facts["can"] == ["half", "text"]

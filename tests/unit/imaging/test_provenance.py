@@ -33,6 +33,13 @@ def test_texts__picture_without__gets_parameters_that_other_readers_understand()
     )
 
 
+def test_texts__second_edit_of_such_a_picture__rewrites_them_and_never_what_came_with_the_picture() -> None:
+    second = edit_texts(edit_texts({}, edit()), edit(seed=8, prompt="a calmer eye"))
+    assert second[PARAMETERS].startswith("a calmer eye\nSeed: 8,")
+    whole = {"parameters": "a harbour\nSeed: 1"}
+    assert edit_texts(edit_texts(whole, edit()), edit(seed=8))[PARAMETERS] == whole["parameters"]
+
+
 def test_texts__edit_after_edit__is_a_chain_oldest_first() -> None:
     first = edit_texts({}, edit(seed=1))
     assert [one["seed"] for one in read_chain(edit_texts(first, edit(seed=2)))] == [1, 2]

@@ -4,6 +4,7 @@ Knows which picture is waited for, which is shown and may become better, and wha
 anything. Event loop only, the work in threads excepted.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
@@ -254,7 +255,7 @@ class Climber:
         self._queue(climb, words, commands.abort_frame(base.image), resident, base, rung)
 
     def _queue(
-        self, climb: Climb, words: list[str], abort: str, resident: Resident, base: Resident | None, rung: int
+        self, climb: Climb, words: Sequence[str], abort: str, resident: Resident, base: Resident | None, rung: int
     ) -> None:
         def sent() -> None:
             climb.uploads.remove(upload)

@@ -7,8 +7,9 @@ Source: https://sw.kovidgoyal.net/kitty/graphics-protocol/
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from reviewtui.model.geometry import CellSize, PixelRect
 
@@ -33,17 +34,56 @@ def for_tmux(text: str) -> str:
     return "\x1bPtmux;" + text.replace("\x1b", "\x1b\x1b") + "\x1b\\"
 
 
-def transmission(image: int, payload: str) -> list[str]:
-    """Commands that send a picture, to be written in order.
+class Chunked(Sequence[str]):
+    """The commands that send one payload, in order; each is spelled when it is asked for, since a payload is large.
+
+    Args:
+        first: keys of the first command.
+        following: keys of the others.
+        payload: base64.
+    """
+
+    def __init__(self, first: str, following: str, payload: str) -> None:
+        self._first = first
+        self._following = following
+        self._payload = payload
+
+    def __len__(self) -> int:
+        return -(-len(self._payload) // CHUNK)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [self._spell(number) for number in range(*place.indices(len(self)))]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        return self._spell(place)
+
+    def _spell(self, number: int) -> str:
+        start = number * CHUNK
+        more = 1 if start + CHUNK < len(self._payload) else 0
+        keys = self._following if start else self._first
+        if start or more:
+            keys += f",m={more}"
+        return graphics(keys, self._payload[start : start + CHUNK])
+
+
+def transmission(image: int, payload: str) -> Chunked:
+    """Commands that send a picture.
 
     Args:
         image: its id.
         payload: a PNG file in base64.
     """
-    return list(_chunks(f"a=t,f=100,i={image},q=1", "q=1", payload))
+    return Chunked(f"a=t,f=100,i={image},q=1", "q=1", payload)
 
 
-def frame(image: int, payload: str, x_px: int, y_px: int, base: int = 1) -> list[str]:
+def frame(image: int, payload: str, x_px: int, y_px: int, base: int = 1) -> Chunked:
     """Commands that add a frame: another one as it is, with some other pixels at a place.
 
     Args:
@@ -54,16 +94,7 @@ def frame(image: int, payload: str, x_px: int, y_px: int, base: int = 1) -> list
         base: number of the frame below, from 1.
     """
     # Without a=f in each, the rest would paint over the picture itself.
-    return list(_chunks(f"a=f,f=100,i={image},x={x_px},y={y_px},c={base},q=1", f"a=f,i={image},q=1", payload))
-
-
-def _chunks(first: str, following: str, text: str) -> Iterator[str]:
-    for start in range(0, len(text), CHUNK):
-        more = 1 if start + CHUNK < len(text) else 0
-        keys = following if start else first
-        if start or more:
-            keys += f",m={more}"
-        yield graphics(keys, text[start : start + CHUNK])
+    return Chunked(f"a=f,f=100,i={image},x={x_px},y={y_px},c={base},q=1", f"a=f,i={image},q=1", payload)
 
 
 def abort_frame(image: int) -> str:

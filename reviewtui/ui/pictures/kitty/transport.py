@@ -68,6 +68,12 @@ class Pace:
         """Whether the speed is more than a guess."""
         return self._measured
 
+    @property
+    def lazy_window_bytes(self) -> float:
+        """How much may be under way of what nobody waits for: what the link holds, to be out of the way soon."""
+        held_bytes = self.bytes_per_s * (self.base_s or 0.0)
+        return min(self.window_bytes, max(held_bytes, _LEAST_WINDOW_BYTES))
+
     def answered(self, took_s: float, size_bytes: int, now_s: float, *, was_full: bool) -> None:
         """A slice was processed.
 
@@ -202,7 +208,9 @@ class Transport:
 
     def _is_full(self) -> bool:
         under_way = sum(size for size, _ in self._in_flight.values())
-        return len(self._in_flight) >= _MOST_SLICES or under_way >= self.pace.window_bytes
+        pace = self.pace
+        window_bytes = pace.window_bytes if self._uploads[0].urgent else pace.lazy_window_bytes
+        return len(self._in_flight) >= _MOST_SLICES or under_way >= window_bytes
 
     def _wait(self, seconds: float) -> None:
         if not self._waiting:
