@@ -24,6 +24,8 @@ def fix(args: Namespace, out: Output) -> int:
     from reviewtui.services.asking import make_requests
     from reviewtui.services.verbs import plan_fix
 
+    if args.feather is not None and not 0 <= args.feather <= MAX_FEATHER_PX:
+        raise UsageError(f"feather {args.feather} is out of range", f"0 to {MAX_FEATHER_PX} px")
     with opened(args) as workspace:
         version = find_version(workspace, args.asset)
         mask = mask_from(workspace, args, version)
@@ -126,8 +128,6 @@ def _params(args: Namespace, suggested: Suggestion) -> dict[str, Any]:
 
 def _check_region(workspace: Workspace, args: Namespace, mask: MaskSpec | None) -> MaskSpec | None:
     """What the fix is about: what was marked, or the region of the first note."""
-    if args.feather is not None and not 0 <= args.feather <= MAX_FEATHER_PX:
-        raise UsageError(f"feather {args.feather} is out of range", f"0 to {MAX_FEATHER_PX} px")
     if not args.note:
         return mask
     if mask is not None:

@@ -183,8 +183,9 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
     """
     sampled = prepared.rules.for_model
     raw = _candidate(candidate_rgb, prepared)
-    _refuse_blank(prepared, to_rgb8(raw))
-    candidate, adjusted = _adjusted(prepared, to_rgb8(raw), seed)
+    seen = to_rgb8(raw)
+    _refuse_blank(prepared, seen)
+    candidate, adjusted = _adjusted(prepared, seen, seed)
     patch: Samples = (candidate if prepared.layout == "RGB" else raw)[_within(prepared.box, prepared.crop)]
     new = to_native(native, prepared.box, patch)
     pixels = paste(native.pixels, new, prepared.alpha, prepared.box, has_alpha=native.has_alpha)

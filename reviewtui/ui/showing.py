@@ -154,13 +154,13 @@ class Showing:
             view.set_overlays(overlays)
 
     def _overlay_compared(self) -> None:
-        """The changed area that was walked to on every picture, and on each the notes of its own version."""
+        """The changed area that was walked to on every picture, and on each the notes and locks of its own version."""
         desk = self._desk
         changed, shown = desk.comparing.overlays(), desk.state.shown_version
         versions = [shown, *desk.comparing.pane_versions()]
         for view, version in zip(self.views, versions, strict=False):
-            notes = [] if version is None else desk.looking.overlays_on(version)
-            view.set_overlays([*notes, *changed])
+            own = [] if version is None else [*desk.living.overlays_on(version), *desk.looking.overlays_on(version)]
+            view.set_overlays([*own, *changed])
 
     def _underlying_mode(self) -> Mode:
         if self._desk.state.marking is not None:

@@ -30,7 +30,7 @@ async def test_verb__recolor_of_marked_regions__note_and_job_together(plain: Wor
     async with at_desk(plain, decoder) as desk:
         await desk.keys("j", "Enter")
         await desk.ready(2)
-        await desk.keys("d", "H", "K", "Space", "L", "J", "Space", "v", "c", "Enter")
+        await desk.keys("d", "H", "K", "Space", "shift+right", "J", "Space", "v", "c", "Enter")
         assert desk.mode is Mode.VIEW
         assert desk.rows("SELECT text, state FROM note") == [("recolor to #3366aa", "fixing")]
         assert desk.rows("SELECT verb, engine, note_id, mask_id FROM job") == [("recolor", "color", 1, 1)]

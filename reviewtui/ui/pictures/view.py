@@ -23,7 +23,7 @@ from reviewtui.ui.pictures.cell_painter import cell_painter, changed_spans
 from reviewtui.ui.pictures.compose import words_row
 from reviewtui.ui.pictures.halfcells import HalfCells
 from reviewtui.ui.pictures.navigating import Navigating
-from reviewtui.ui.pictures.overlaid import Overlaid, colors_of
+from reviewtui.ui.pictures.over_picture import OverPicture, colors_of
 from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.painter import (
     Kinship,
@@ -115,7 +115,7 @@ class PictureView(Navigating):
         self._doubted = False
         self._patch: Patch | None = None
         self._overlays: tuple[Overlay, ...] = ()
-        self._overlaid = Overlaid()
+        self._over = OverPicture()
         self._words = ""
         self._failed = False
         self._strips: dict[int, Strip] = {}
@@ -212,7 +212,7 @@ class PictureView(Navigating):
         self._painter.close()
         self._wanted = self._asked = None
         self._painter = self.painters(self)
-        self._overlaid.forget_painter()
+        self._over.forget_painter()
         self._viewport = self._viewport.with_grain(self._painter.grain)
         self._failed = False
         self._load()
@@ -294,7 +294,7 @@ class PictureView(Navigating):
         if spans is not None:
             self._repaint_spans(painting, spans)
             return
-        self._overlaid.exchange(self._painter, painting, self._seen_overlays)
+        self._over.exchange(self._painter, painting, self._seen_overlays)
         self._repaint()
 
     def _repaint_spans(self, painting: Painting, spans: dict[int, tuple[int, int]]) -> None:
@@ -323,7 +323,7 @@ class PictureView(Navigating):
             self._painter.withdraw()
         self._painting = self._spot = None
         self._words = words
-        self._overlaid.clear()
+        self._over.clear()
         self._repaint()
 
     # What the painter wants; see ``Canvas``
@@ -401,14 +401,14 @@ class PictureView(Navigating):
     def _tell_overlays(self) -> None:
         # Without room there are no colours yet.
         if not self._viewport.is_empty:
-            self._overlaid.tell(self._painter, self._seen_overlays, partial(colors_of, self))
+            self._over.tell(self._painter, self._seen_overlays, partial(colors_of, self))
 
     def _say_covered(self, *, covered: bool) -> None:
-        self._overlaid.cover(self._painter, covered=covered)
+        self._over.cover(self._painter, covered=covered)
 
     def _refresh_marks(self) -> None:
         """Write the cells whose marks changed."""
-        changed = self._overlaid.exchange(self._painter, self._painting, self._seen_overlays)
+        changed = self._over.exchange(self._painter, self._painting, self._seen_overlays)
         if changed:
             left, top = self._origin()
             for run in changed:
@@ -431,7 +431,7 @@ class PictureView(Navigating):
         if not top <= y < top + self._painting.cells.height:
             return blank(width, SURROUND_RGB[self.surround], depth)
         row = y - top
-        marks = self._overlaid.on_row(self._painting.wanted.viewport.area, row)
+        marks = self._over.on_row(self._painting.wanted.viewport.area, row)
         colors = colors_of(self) if marks else {}
         return self._painting.row(row, RowLook(left, width, SURROUND_RGB[self.surround], depth, marks, colors))
 
@@ -534,7 +534,7 @@ class PictureView(Navigating):
         """Another theme."""
         super().notify_style_update()
         self._strips.clear()
-        if self._overlaid.is_told:
+        if self._over.is_told:
             self._tell_overlays()
 
     def on_resize(self) -> None:
