@@ -7,11 +7,12 @@ from typing import Any
 from reviewtui.cli.output import Output
 from reviewtui.cli.passing import check_passes
 from reviewtui.cli.regions import act_key, find_version, mask_from
-from reviewtui.cli.wiring import opened
+from reviewtui.cli.verb_options import VERB_WORDS
+from reviewtui.cli.wiring import decoding, opened
 from reviewtui.model.entities import Job
 from reviewtui.model.errors import UsageError
 from reviewtui.model.lifecycle import Flaw, JobState, Tier, Verb
-from reviewtui.model.masks import MaskSpec
+from reviewtui.model.masks import MAX_FEATHER_PX, MaskSpec
 from reviewtui.model.prompts import not_judged, overlay_offer
 from reviewtui.model.suggestions import Suggestion
 from reviewtui.services.workspace import Workspace
@@ -21,26 +22,34 @@ from reviewtui.store.jobs import JobRequest
 def fix(args: Namespace, out: Output) -> int:
     """Ask for a fix; with ``--wait`` 1 when it failed, and an interrupt leaves it running."""
     from reviewtui.services.asking import make_requests
+    from reviewtui.services.verbs import plan_fix
 
+    if args.feather is not None and not 0 <= args.feather <= MAX_FEATHER_PX:
+        raise UsageError(f"feather {args.feather} is out of range", f"0 to {MAX_FEATHER_PX} px")
     with opened(args) as workspace:
         version = find_version(workspace, args.asset)
         mask = mask_from(workspace, args, version)
-        _check_region(workspace, args, mask)
+        marked = _check_region(workspace, args, mask)
         suggested = _suggested(workspace, args, out)
+        verb = Verb(args.verb or suggested.verb)
+        with decoding(workspace) as decoder:
+            plan = plan_fix(workspace, decoder, version, verb, marked, _params(args, suggested))
         requests = make_requests(
             workspace,
-            verb=Verb(args.verb or suggested.verb),
+            verb=verb,
             engine=args.engine or suggested.engine,
             tier=Tier(args.tier or Tier.FINAL),
             candidates=args.candidates,
             seed=args.seed,
-            params=_params(args, suggested),
+            params=plan.params,
+            mask=plan.job_mask or (plan.mask if args.note and plan.mask != marked else None),
         )
+        mask = None if args.note else plan.mask
         _tell_offers(args, out)
         if args.dry_run:
             return _tell_estimates(workspace, args, mask, requests, out)
         check_passes(workspace, out, args.asset, mask, requests, notes=args.note or (), agreed=args.yes)
-        job_ids = _send(workspace, args, mask, requests)
+        job_ids = _send(workspace, args, mask, requests, plan.words)
         return follow(workspace, args, out, job_ids)
 
 
@@ -113,22 +122,23 @@ def _params(args: Namespace, suggested: Suggestion) -> dict[str, Any]:
         "guidance": args.guidance,
         "feather_px": args.feather,
     }
+    chosen |= {word: getattr(args, word) for word in VERB_WORDS}
     return {name: value for name, value in chosen.items() if value is not None}
 
 
-def _check_region(workspace: Workspace, args: Namespace, mask: MaskSpec | None) -> None:
+def _check_region(workspace: Workspace, args: Namespace, mask: MaskSpec | None) -> MaskSpec | None:
+    """What the fix is about: what was marked, or the region of the first note."""
     if not args.note:
-        if mask is None:
-            raise UsageError("say which region", "--rect X,Y,W,H, --preset NAME, --mask FILE or --note ID")
-        return
+        return mask
     if mask is not None:
         raise UsageError("either a note's region or one of its own", "--note ID, or --rect and --preset")
     from reviewtui.services.browse import find_notes
 
-    known = {note.id for note in find_notes(workspace, args.asset)}
+    known = {note.id: note for note in find_notes(workspace, args.asset)}
     unknown = [note_id for note_id in args.note if note_id not in known]
     if unknown:
         raise UsageError(f"{args.asset} has no note {unknown[0]}", "reviewtui notes FOLDER ASSET lists them")
+    return known[args.note[0]].mask
 
 
 def _tell_offers(args: Namespace, out: Output) -> None:
@@ -138,7 +148,9 @@ def _tell_offers(args: Namespace, out: Output) -> None:
             out.say(words)
 
 
-def _send(workspace: Workspace, args: Namespace, mask: MaskSpec | None, requests: tuple[JobRequest, ...]) -> list[int]:
+def _send(
+    workspace: Workspace, args: Namespace, mask: MaskSpec | None, requests: tuple[JobRequest, ...], words: str
+) -> list[int]:
     """Ask for the jobs of notes that exist, or write the note with them; the jobs' ids."""
     from reviewtui.services.annotate import NoteRequest, write_note
     from reviewtui.services.chaining import fix_notes
@@ -148,7 +160,7 @@ def _send(workspace: Workspace, args: Namespace, mask: MaskSpec | None, requests
     if args.note:
         first = fix_notes(workspace, args.note, requests[0], more=requests[1:], act_key=key)
         return find_sent_with(workspace, first)
-    text = args.prompt or requests[0].verb.value
+    text = args.prompt or words
     request = NoteRequest(
         text, Flaw(args.flaw or Flaw.OTHER), mask=mask, fix=requests[0], more_fixes=requests[1:], act_key=key
     )

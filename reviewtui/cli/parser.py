@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from reviewtui import __version__
-from reviewtui.cli.table import COMMANDS, COMMON, HELP, VERSION, Argument, Command, Option
+from reviewtui.cli.option import Option
+from reviewtui.cli.table import COMMANDS, COMMON, HELP, VERSION, Argument, Command
 from reviewtui.model.errors import UsageError
 from reviewtui.model.strengths import parse_strength
 

@@ -10,7 +10,7 @@ from reviewtui.cli.wiring import decoding
 from reviewtui.model.entities import Version
 from reviewtui.model.errors import UsageError
 from reviewtui.model.geometry import PixelRect, PixelSize, parse_rect
-from reviewtui.model.masks import MaskSpec
+from reviewtui.model.masks import MAX_FEATHER_PX, MAX_GROW_PX, MaskSpec
 from reviewtui.services.lookup import find_target
 from reviewtui.services.workspace import Workspace
 
@@ -32,10 +32,12 @@ def mask_from(workspace: Workspace, args: Namespace, version: Version) -> MaskSp
     """All ``--rect``, ``--preset`` and ``--mask`` as one selection, or None when there are none. Blocking.
 
     Raises:
-        InputError: a feather or growth out of range, or a mask file that cannot be used.
-        UsageError: not a rectangle, or outside the picture.
+        InputError: a mask file that cannot be used.
+        UsageError: not a rectangle, or outside the picture; a feather or growth out of range.
         NotFoundError: no such preset.
     """
+    _check_range(args.feather, "feather", 0, MAX_FEATHER_PX)
+    _check_range(args.grow, "growth", -MAX_GROW_PX, MAX_GROW_PX)
     with ExitStack() as stack:
         mask = _drawn(workspace, args, version, stack)
     if mask is None:
@@ -46,6 +48,11 @@ def mask_from(workspace: Workspace, args: Namespace, version: Version) -> MaskSp
         grow_px=mask.grow_px if args.grow is None else args.grow,
         feather_px=mask.feather_px if args.feather is None else args.feather,
     )
+
+
+def _check_range(value: int | None, name: str, low: int, high: int) -> None:
+    if value is not None and not low <= value <= high:
+        raise UsageError(f"the {name} {value} is out of range", f"{low} to {high} px")
 
 
 def _drawn(workspace: Workspace, args: Namespace, version: Version, stack: ExitStack) -> MaskSpec | None:

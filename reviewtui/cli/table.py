@@ -3,10 +3,10 @@
 Importing this costs next to nothing: the functions are named, not imported.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from reviewtui.cli.option import Option
+from reviewtui.cli.verb_options import VERB_OPTIONS
 from reviewtui.model.lifecycle import ENGINE_VERBS, Flaw, Tier
 from reviewtui.model.strengths import STRENGTHS, parse_strength
 
@@ -24,30 +24,6 @@ class Argument:
     name: str
     words: str
     shape: str = "one"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A flag, or an option with values.
-
-    Attributes:
-        flag: with its dashes.
-        values: names of its values for the help; empty for a flag.
-        kind: turns the text of a value into a value.
-        repeat: may be given several times.
-    """
-
-    flag: str
-    words: str
-    values: tuple[str, ...] = ()
-    kind: Callable[[str], Any] = str
-    choices: tuple[Any, ...] = ()
-    repeat: bool = False
-
-    @property
-    def dest(self) -> str:
-        """Attribute of the parsed arguments."""
-        return self.flag.lstrip("-").replace("-", "_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +215,7 @@ _MARK = (
             Option("--negative-prompt", "what should not be there, for models that read it", ("TEXT",)),
             Option("--steps", "steps of the schedule, for models", ("N",), int),
             Option("--guidance", "how closely a model follows the prompt; default: its own", ("X",), float),
+            *VERB_OPTIONS,
             Option("--seed", "the same seed gives the same pixels", ("N",), int),
             Option("--candidates", "how many results to choose from", ("N",), int),
             Option("--suggest", "verb, engine and strength that were accepted here for this flaw, where not said"),
@@ -248,11 +225,16 @@ _MARK = (
             _KEY,
         ),
         details="Without --note it writes its note itself, from --prompt or the verb. Pixels outside the soft edge\n"
-        "stay bit-identical; that is checked after every fix and the proof is stored. A bar in a prompt parts\n"
-        "wordings that are tried beside each other; \\| is a bar that is meant.",
+        "stay bit-identical; that is checked after every fix and the proof is stored. remove, recolor, outpaint,\n"
+        "upscale and overlay need no model. recolor without a region is about the whole picture; background keeps\n"
+        "the region and redoes the rest; outpaint keeps every original pixel inside the new frame. A bar in a\n"
+        "prompt parts wordings that are tried beside each other; \\| is a bar that is meant.",
         examples=(
             "reviewtui fix ~/renders hero --rect 79,603,259,211 --wait",
             "reviewtui fix ~/renders hero --note 3 --candidates 3",
+            "reviewtui fix ~/renders hero --verb outpaint --ratio 16:9 --anchor left --wait",
+            "reviewtui fix ~/renders hero --verb recolor --rect 40%,20%,30%,50% --to '#3366aa' --wait",
+            "reviewtui fix ~/renders hero --verb overlay --text 'NEW IN SPRING' --size 6% --at 50%,92% --anchor bottom",
             'reviewtui fix ~/renders hero --preset face --verb fix --engine diffusers:sdxl --prompt "a calm face"',
         ),
         keys=("job", "state", "versions", "metrics"),

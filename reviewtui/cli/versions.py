@@ -54,7 +54,7 @@ def _tell(out: Output, found: list[Lock]) -> None:
         where = " + ".join(map(str, one.spec.regions))
         why = f": {one.why}" if one.why else ""
         state = f"lifted by {one.lifted_by}" if one.lifted_by is not None else f"from v{one.version_number} on"
-        out.line(f"lock {one.id}  {where}{' inverted' if one.spec.invert else ''}  {state}, by {one.author}{why}")
+        out.line(f"lock {one.id}  {where}{' inverted' if one.spec.invert else ''}  {state}, drawn by {one.author}{why}")
 
 
 def rebase(args: Namespace, out: Output) -> int:

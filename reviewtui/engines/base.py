@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 
 #: May be said with every job.
-COMMON_PARAMS = frozenset({"prompt", "negative_prompt", "strength", "feather_px", "variants", "then_notes"})
+COMMON_PARAMS = frozenset(
+    (
+        "prompt", "negative_prompt", "strength", "feather_px", "variants", "then_notes",
+        "ratio", "anchor", "frame", "shift",
+    )
+)  # fmt: skip
 
 
 class RunCancelledError(Exception):
@@ -49,6 +54,9 @@ class EngineInfo:
             holds ``help``; ``min`` and ``max`` of a number, ``max_length`` of a text, ``kind`` if the default is None.
         verb_defaults: parameters that differ from the type's defaults by what is asked for.
         tier_defaults: the same by how good it shall be.
+        native: it gets and returns the picture's own samples (any depth, grey as grey), not 8-bit RGB.
+        scales: it returns images larger by its parameter ``factor``, transparency included.
+        uses_seed: another seed gives another result; else one candidate is all there is.
         can_be_interrupted: it looks at ``raise_if_cancelled`` often enough; else cancelling kills its process.
     """
 
@@ -63,6 +71,9 @@ class EngineInfo:
     params_type: type[Any] = NoParams
     verb_defaults: Mapping[Verb, Mapping[str, Any]] = field(default_factory=dict)
     tier_defaults: Mapping[Tier, Mapping[str, Any]] = field(default_factory=dict)
+    native: bool = False
+    scales: bool = False
+    uses_seed: bool = True
     can_be_interrupted: bool = True
 
     def defaults(self, verb: Verb, tier: Tier) -> dict[str, Any]:
@@ -77,7 +88,7 @@ class EngineRequest:
     Attributes:
         verb: what is asked for.
         params: an instance of the engine's ``params_type``.
-        image: (H, W, 3) uint8 RGB, read-only.
+        image: (H, W, 3) uint8 RGB, read-only; for a ``native`` engine what ``imaging.layouts`` says of the picture.
         mask: (H, W) uint8, 255 = repaint, read-only.
         seeds: one per wanted image; image i depends on seeds[i] alone.
         frugal: memory ran out before, in another process: use as little as possible from the start.
@@ -101,7 +112,7 @@ class EngineResult:
     """What came out.
 
     Attributes:
-        images: one (H, W, 3) uint8 RGB crop per seed, in order.
+        images: one crop per seed, in order, laid out as the request's image.
         details: JSON-ready facts worth storing: method, scale, versions, ``passes`` as model decodes.
     """
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from reviewtui.engines.base import EngineRequest, EngineResult, EngineRun
 from reviewtui.engines.catalog import PATCH
+from reviewtui.engines.guides import meeting, roughness, with_tone
 from reviewtui.engines.two_scale import COLLAR_PX, copy_pixels, find_origins
 from reviewtui.imaging.crop import CropRules, context_crop
 from reviewtui.imaging.masks import PATCH_COLLAR_PX, box_blur, dilate
@@ -20,7 +21,7 @@ from reviewtui.imaging.paste import blend
 from reviewtui.imaging.proof import badness, measure
 from reviewtui.model.errors import EngineError
 from reviewtui.model.geometry import PixelRect, PixelSize
-from reviewtui.model.lifecycle import ErrorKind
+from reviewtui.model.lifecycle import ErrorKind, Verb
 
 Pixels = NDArray[np.uint8]
 
@@ -33,9 +34,11 @@ MIN_TWO_SCALE_PX = 96 * 96
 _SCALE = 4
 # Seeds beside the asked one, and how much smaller: another seed or scale finds another structure.
 _TRIES = ((0, 1.0), (0x9E3779B9, 1.5))
+# Larger holes get one try, and so few cells that their origins are found within some seconds.
+_ONE_TRY_PX, _MAX_CELLS = 2_000_000, 100_000
 # Measured on one core with patches of radius 3: 300×220 to 600×600 holes in windows of 0.7 to 8 MP, within 15 %.
 _S_PER_PX, _S_PER_HOLE_PX = 1.13e-6, 13e-6
-_PREVIEW_HOLE_PX = 20_000
+_PREVIEW_HOLE_PX, _PREVIEW_RING_PX = 10_000, 24
 _MAX_COMPONENTS = 512
 _PREVIEW_RADIUS_PX = 3
 _SEED_RANGE = 2**32
@@ -155,31 +158,42 @@ class PatchEngine:
             part[mask] = new[mask]
             return
         best, least = None, math.inf
-        for shift, coarser in _TRIES:
-            run.raise_if_cancelled()
-            new = self._two_scale(image, mask, round(scale * coarser), seed + shift, request.params.patch_size)
-            score = _badness(image, new, mask)
-            if score < least:
-                best, least = new, score
-        assert best is not None
         near = dilate(mask, COLLAR_PX)
+        is_hard = request.verb is Verb.OUTPAINT
+        tried = _TRIES if np.count_nonzero(mask) <= _ONE_TRY_PX else _TRIES[:1]
+        for shift, coarser in tried:
+            run.raise_if_cancelled()
+            tries = self._two_scale(image, mask, round(scale * coarser), seed + shift, request.params.patch_size)
+            if is_hard:
+                # Nothing fades over the original, so a step at its border fades into what is new.
+                tries += [meeting(image, one, mask, near) for one in tries]
+            for new in tries:
+                score = _badness(image, new, mask, is_hard=is_hard)
+                if score < least:
+                    best, least = new, score
+        assert best is not None
         part[near] = best[near]
 
-    def _two_scale(self, image: Pixels, mask: NDArray[np.bool_], scale: int, seed: int, patch_size: int) -> Pixels:
-        """The structure from a search at 1/scale, the pixels from the full size."""
+    def _two_scale(
+        self, image: Pixels, mask: NDArray[np.bool_], scale: int, seed: int, patch_size: int
+    ) -> list[Pixels]:
+        """The structure from a search at 1/scale, the pixels from the full size; as copied, and with its tone."""
         small, small_mask = _reduced(image, mask, scale)
         new = self._search(small, small_mask, seed, patch_size)
         small[small_mask] = new[small_mask]
-        origins = find_origins(small, small_mask, seed % _SEED_RANGE)
+        rough = roughness(image, mask, scale)
+        origins = find_origins(small, small_mask, seed % _SEED_RANGE, rough)
         if origins is None:
             result, missing = image.copy(), mask
         else:
-            result, missing = copy_pixels(image, mask, origins, scale)
+            result, missing = copy_pixels(image, mask, origins, scale, rough)
         if missing.any():
             size = (small.shape[1] * scale, small.shape[0] * scale)
             large = self._cv2.resize(small, size, interpolation=self._cv2.INTER_CUBIC)
             result[missing] = large[: mask.shape[0], : mask.shape[1]][missing]
-        return result
+        if small_mask.all():
+            return [result]
+        return [result, with_tone(result, dilate(mask, COLLAR_PX), small, small_mask, scale)]
 
     def _search(self, image: Pixels, mask: NDArray[np.bool_], seed: int, patch_size: int) -> Pixels:
         self._patchmatch.set_random_seed(seed % _SEED_RANGE)
@@ -192,9 +206,10 @@ class PatchEngine:
         return new
 
     def _first_guess(self, image: Pixels, hole: NDArray[np.bool_], windows: Windows) -> Pixels:
-        """A smooth Telea fill within some ten milliseconds for usual holes."""
+        """A smooth Telea fill within some ten milliseconds for usual holes; it looks at a narrow ring around them."""
         guess = image.copy()
-        for window, _scale in windows:
+        for wide, _scale in windows:
+            window = _close_around(wide, hole[_slices(wide)])
             part, mask = guess[_slices(window)], hole[_slices(window)]
             scale = max(math.ceil(math.sqrt(np.count_nonzero(mask) / _PREVIEW_HOLE_PX)), 1)
             small, small_mask = (part, mask) if scale == 1 else _reduced(part, mask, scale)
@@ -215,6 +230,16 @@ class PatchEngine:
 
 def _slices(window: PixelRect) -> tuple[slice, slice]:
     return slice(window.y, window.bottom), slice(window.x, window.right)
+
+
+def _close_around(window: PixelRect, hole: NDArray[np.bool_]) -> PixelRect:
+    """The part of a window that holds its hole and what the first guess is made from."""
+    rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
+    top, left = window.y + int(rows[0]), window.x + int(columns[0])
+    box = PixelRect(left, top, int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1)
+    near = box.grown(_PREVIEW_RING_PX).intersection(window)
+    assert near is not None
+    return near
 
 
 def _merged(boxes: list[PixelRect], size: PixelSize, rules: CropRules) -> list[PixelRect]:
@@ -241,12 +266,14 @@ def _search_scale(hole: NDArray[np.bool_]) -> int:
     """By how much a window is reduced for the search: not for small holes, else so that it takes ``MAX_SEARCH_S``."""
     hole_px = int(np.count_nonzero(hole))
     seconds = hole.size * _S_PER_PX + hole_px * _S_PER_HOLE_PX
-    needed = math.ceil(math.sqrt(seconds / MAX_SEARCH_S))
+    needed = math.ceil(math.sqrt(max(seconds / MAX_SEARCH_S, hole_px / _MAX_CELLS)))
     return 1 if hole_px < MIN_TWO_SCALE_PX and needed <= 1 else max(needed, _SCALE)
 
 
-def _badness(image: Pixels, new: Pixels, hole: NDArray[np.bool_]) -> float:
+def _badness(image: Pixels, new: Pixels, hole: NDArray[np.bool_], *, is_hard: bool) -> float:
     """How far a fill is from what photographs measure, faded at its edge about as the host will."""
+    if is_hard:
+        return badness(measure(np.where(hole[:, :, np.newaxis], new, image), hole))
     alpha = np.where(hole, np.uint8(255), box_blur(hole.view(np.uint8) * np.uint8(255), PATCH_COLLAR_PX // 2))
     return badness(measure(blend(image, new, alpha), hole))
 

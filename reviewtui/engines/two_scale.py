@@ -23,10 +23,16 @@ COLLAR_PX = 5
 _RADIUS = 2
 _DIMENSIONS = 20
 _SAMPLES = 4000
+_CHUNK_PX = 1 << 18
 _ROUNDS = 5
-_SMOOTHING_ROUNDS = 4
+_SMOOTHING_ROUNDS = 6
 # Squared levels over a patch: what a cell may match worse to come from where its neighbour came from.
-_DISAGREEMENT_COST = 200.0
+_DISAGREEMENT_COST = 800.0
+# Levels for one unit of roughness: a flat patch that fits in tone must not win in grass.
+_ROUGHNESS_WEIGHT = 40.0
+# Powers of the fade between copies, and the roughness where each begins.
+_WIDE, _SHORT = 1.5, 4.0
+_SMOOTH_BELOW, _ROUGH_ABOVE = 1.2, 2.4
 _NEIGHBOURS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 _AROUND = (*_NEIGHBOURS, (1, 1), (-1, -1), (1, -1), (-1, 1))
 
@@ -46,15 +52,16 @@ class Origins:
     column: Indices
 
 
-def find_origins(filled: Pixels, hole: Mask, seed: int) -> Origins | None:
+def find_origins(filled: Pixels, hole: Mask, seed: int, roughness: NDArray[np.float32] | None = None) -> Origins | None:
     """The source cell of every filled cell; None where no whole patch lies outside the hole.
 
     Args:
         filled: (h, w, 3), the reduced picture with its hole filled.
         hole: (h, w).
         seed: of the search.
+        roughness: (h, w) of ``guides.roughness``, so that fine detail counts which the reduced picture has not.
     """
-    search = _Search(filled, hole, np.random.default_rng(seed))
+    search = _Search(filled, hole, np.random.default_rng(seed), roughness)
     if not search.sources.size or not search.targets.size:
         return None
     search.start()
@@ -66,7 +73,9 @@ def find_origins(filled: Pixels, hole: Mask, seed: int) -> Origins | None:
     return Origins(search.number, search.found // search.width, search.found % search.width)
 
 
-def copy_pixels(image: Pixels, hole: Mask, origins: Origins, scale: int) -> tuple[Pixels, Mask]:
+def copy_pixels(
+    image: Pixels, hole: Mask, origins: Origins, scale: int, roughness: NDArray[np.float32] | None = None
+) -> tuple[Pixels, Mask]:
     """Full-size pixels for the hole and ``COLLAR_PX`` around it, each a weighted mean of up to nine copies.
 
     Args:
@@ -74,14 +83,35 @@ def copy_pixels(image: Pixels, hole: Mask, origins: Origins, scale: int) -> tupl
         hole: (H, W).
         origins: of the cells at 1/scale.
         scale: pixels per cell side.
+        roughness: (h, w) of ``guides.roughness``: fades are short in rough places and wide in smooth ones.
 
     Returns:
         The picture with the copies, and where there are none though ``hole`` wants them: no cell near had a source.
     """
-    height, width = hole.shape
+    result, missing = image.copy(), np.zeros_like(hole)
     rows, columns = np.nonzero(dilate(hole, COLLAR_PX))
+    for start in range(0, rows.size, _CHUNK_PX):
+        part = slice(start, start + _CHUNK_PX)
+        _copy_some(image, hole, origins, scale, roughness, rows[part], columns[part], result, missing)
+    return result, missing & hole
+
+
+def _copy_some(
+    image: Pixels,
+    hole: Mask,
+    origins: Origins,
+    scale: int,
+    roughness: NDArray[np.float32] | None,
+    rows: Indices,
+    columns: Indices,
+    result: Pixels,
+    missing: Mask,
+) -> None:
+    """The copies of some pixels into ``result``; those that have none are told in ``missing``."""
+    height, width = hole.shape
     cell_row, cell_column = rows // scale, columns // scale
-    weight_y, weight_x = _weights(rows, scale), _weights(columns, scale)
+    sharpness = _sharpness(roughness, cell_row, cell_column)
+    weight_y, weight_x = _weights(rows, scale, sharpness), _weights(columns, scale, sharpness)
     sums = np.zeros((rows.size, 3), dtype=np.float32)
     total = np.zeros(rows.size, dtype=np.float32)
     for dy in (-1, 0, 1):
@@ -95,25 +125,38 @@ def copy_pixels(image: Pixels, hole: Mask, origins: Origins, scale: int) -> tupl
             weight = weight_y[dy + 1] * weight_x[dx + 1] * (valid & ~hole[y, x])
             sums += image[y, x] * weight[:, np.newaxis]
             total += weight
-    result, missing = image.copy(), np.zeros_like(hole)
     known = total > 0
     means = sums[known] / total[known][:, np.newaxis]
     result[rows[known], columns[known]] = np.rint(np.clip(means, 0, 255)).astype(np.uint8)
     missing[rows[~known], columns[~known]] = True
-    return result, missing & hole
 
 
-def _weights(positions: Indices, scale: int) -> NDArray[np.float32]:
-    """(3, n): a quadratic B-spline over the cell before, the own and the next one, squared for a shorter fade."""
+def _sharpness(roughness: NDArray[np.float32] | None, rows: Indices, columns: Indices) -> NDArray[np.float32]:
+    """(n,), power of the weights: a mean of copies blurs texture; a short fade shows as stairs where there is none."""
+    if roughness is None:
+        return np.full(rows.size, _WIDE, dtype=np.float32)
+    share = (roughness[rows, columns] - _SMOOTH_BELOW) / (_ROUGH_ABOVE - _SMOOTH_BELOW)
+    result: NDArray[np.float32] = (_WIDE + (_SHORT - _WIDE) * np.clip(share, 0, 1)).astype(np.float32)
+    return result
+
+
+def _weights(positions: Indices, scale: int, sharpness: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(3, n): a quadratic B-spline over the cell before, the own and the next one, to the power of its sharpness."""
     part = (positions % scale + 0.5) / scale
     spline = np.stack([0.5 * (1 - part) ** 2, 0.75 - (part - 0.5) ** 2, 0.5 * part**2])
-    return (spline**2).astype(np.float32)
+    return (spline**sharpness).astype(np.float32)
 
 
 class _Search:
     """Best source patch for each target cell, improved in place: ``found`` (flat cell index) and ``cost``."""
 
-    def __init__(self, filled: Pixels, hole: Mask, generator: np.random.Generator) -> None:
+    def __init__(
+        self,
+        filled: Pixels,
+        hole: Mask,
+        generator: np.random.Generator,
+        roughness: NDArray[np.float32] | None,
+    ) -> None:
         self.height, self.width = hole.shape
         self.generator = generator
         usable = ~dilate(hole, _RADIUS)
@@ -126,6 +169,9 @@ class _Search:
         self.number = np.full((self.height + 2, self.width + 2), -1, dtype=np.int64)
         self.number[self.rows + 1, self.columns + 1] = np.arange(self.targets.size)
         self.features = _features(filled) if self.sources.size else np.zeros((1, 1), np.float32)
+        if roughness is not None and self.sources.size:
+            column = (roughness * np.float32(_ROUGHNESS_WEIGHT)).reshape(-1, 1)
+            self.features = np.ascontiguousarray(np.concatenate([self.features, column], axis=1))
         self.found: Indices = np.zeros(self.targets.size, dtype=np.int64)
         self.cost: NDArray[np.float64] = np.zeros(self.targets.size)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reviewtui.imaging.matching import add_grain, apply_color, fit_color, missing_grain
+from reviewtui.imaging.matching import add_grain, apply_color, fit_color, grain_factor, missing_grain
 from reviewtui.imaging.membrane import spread_step
 from reviewtui.imaging.paste import blend
 from reviewtui.imaging.proof import badness, measure
@@ -92,9 +92,14 @@ def _grained(
     if sigma is None:
         return None
     where = inside[:, :, np.newaxis]
-    grained = np.where(where, add_grain(np.where(where, returned, sent), inside, sigma, seed), returned)
+    whole = np.where(where, returned, sent)
+    grained = np.where(where, add_grain(whole, inside, sigma, seed), returned)
+    factor = grain_factor(pasted, blend(sent, grained, alpha), inside)
+    if factor > 1:
+        sigma = (sigma[0] * factor, sigma[1] * factor, sigma[2] * factor)
+        grained = np.where(where, add_grain(whole, inside, sigma, seed), returned)
     before = texture(pasted, inside).grain_ratio
     after = texture(blend(sent, grained, alpha), inside).grain_ratio
     if before is None or after is None or abs(np.log(max(after, 1e-3))) >= abs(np.log(max(before, 1e-3))):
         return None
-    return grained, {"sigma": list(sigma), "seed": seed, "ratio_before": round(before, 3)}
+    return grained, {"sigma": [round(one, 4) for one in sigma], "seed": seed, "ratio_before": round(before, 3)}

@@ -29,6 +29,7 @@ from reviewtui.imaging.decode_ops import (
     to_rgb,
 )
 from reviewtui.imaging.framing import Limits, Message, receive, send
+from reviewtui.model.errors import InputError
 
 _REQUEST_LIMITS = Limits(header_bytes=1 << 16, parts_bytes=0, descriptors=1)
 _MAX_FILE_BYTES = 1 << 30
@@ -83,6 +84,8 @@ def _perform(body: dict[str, Any], descriptor: int) -> tuple[dict[str, Any], lis
     sha256 = hashlib.sha256(data).hexdigest()
     if body["expect_sha256"] not in (None, sha256):
         return {"drift": sha256}, [], None
+    if body["op"] == "text":
+        return {"sha256": sha256, "size": _measure_text(body, data)}, [], None
     max_pixels = int(body["max_pixels"])
     answer: dict[str, Any] = {"sha256": sha256, "size_bytes": len(data)}
     if body["op"] == "inspect":
@@ -95,6 +98,19 @@ def _perform(body: dict[str, Any], descriptor: int) -> tuple[dict[str, Any], lis
         return {**answer, "size": image.size}, [], _shared(strips(image))
     samples, about, blocks = to_native(source)
     return {**answer, **about}, blocks, _shared(samples)
+
+
+def _measure_text(body: dict[str, Any], font: bytes) -> tuple[int, int]:
+    from reviewtui.imaging.lettering import MAX_FONT_BYTES, Lettering, measure  # few ask, and it loads FreeType
+
+    lettering = Lettering(str(body["text"]), int(body["size_px"]), str(body["align"]))
+    try:
+        if len(font) > MAX_FONT_BYTES:
+            raise InputError(f"the font is larger than {MAX_FONT_BYTES >> 20} MiB")
+        box = measure(lettering, font)
+    except InputError as error:
+        raise Refusal(error.message, error.remedy) from error
+    return box.width, box.height
 
 
 def _read_stable(descriptor: int) -> bytes:

@@ -181,12 +181,30 @@ class Decoder:
             text=body["text"],
         )
 
+    def measure_text(self, path: PathLike, *, text: str, size_px: int, align: str) -> tuple[PixelSize, str]:
+        """Size of the box that a text takes in a font file, and the SHA-256 of that file.
+
+        Raises:
+            InputError: no regular file, no font, or it lacks a letter.
+            BusyError: no decoder process can be had.
+        """
+        more = {"text": text, "size_px": size_px, "align": align}
+        body = self._ask(path, "text", more=more).body
+        return PixelSize(*body["size"]), body["sha256"]
+
     # --- one request
 
     def _ask(
-        self, path: PathLike, op: str, *, within: list[int] | None = None, expect_sha256: str | None = None
+        self,
+        path: PathLike,
+        op: str,
+        *,
+        within: list[int] | None = None,
+        expect_sha256: str | None = None,
+        more: dict[str, Any] | None = None,
     ) -> _Answer:
         request = {
+            **(more or {}),
             "op": op,
             "within": within,
             "expect_sha256": expect_sha256,

@@ -87,8 +87,11 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         position = end
 
 
-def encode_crop(pixels: NDArray[np.uint8], file: BinaryIO) -> None:
-    """Write a plain crop, (H, W) grey or (H, W, 3) RGB, as PNG: patches and alphas beside a version."""
+def encode_crop(pixels: NDArray[np.uint8] | NDArray[np.uint16], file: BinaryIO) -> None:
+    """Write a plain crop, grey (H, W) or RGB (H, W, 3) of 8 or 16 bits, as PNG: patches and alphas beside a version."""
+    if pixels.dtype == np.uint16 and pixels.ndim == 3:
+        file.write(DeepColor(pixels.astype(np.uint16, copy=False)).png())
+        return
     Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG", compress_level=_LEVEL)
 
 

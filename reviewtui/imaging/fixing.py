@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewtui.imaging.adjust import adjust
+from reviewtui.imaging.blank import blank_color
 from reviewtui.imaging.crop import CropRules, context_crop, sampled_size
 from reviewtui.imaging.deep_color import DEEP_COLOR_MODES
 from reviewtui.imaging.facts import NativePicture
+from reviewtui.imaging.grading import luma_ssim
+from reviewtui.imaging.layouts import as_array, colors_of, cut, to_rgb8
 from reviewtui.imaging.locks import LockedRegion, count_changed, locked_in
 from reviewtui.imaging.masks import EditMasks, edit_masks
 from reviewtui.imaging.matching import color_error
@@ -22,8 +25,10 @@ from reviewtui.imaging.paste import paste
 from reviewtui.imaging.proof import DEFINITIONS, measure
 from reviewtui.model.errors import EngineError, InputError
 from reviewtui.model.geometry import PixelRect, PixelSize
-from reviewtui.model.lifecycle import ErrorKind
+from reviewtui.model.lifecycle import ErrorKind, Verb
 from reviewtui.model.masks import MaskSpec
+
+_BLACK = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,13 @@ class PreparedRun:
         verb: what the fix does.
         rules: of the engine it was prepared for.
         crop: what the engine sees, in pixels of the frame.
-        image_rgb: raw RGB bytes of the crop.
+        image_rgb: raw samples of the crop in ``layout``, 8-bit RGB for most engines.
         mask_l: raw bytes of the denoise mask over the crop, 255 = repaint.
         box: where anything may change, in pixels of the frame, inside ``crop``.
         hole: (box height, box width) uint8, part of ``mask_l``.
         alpha: (box height, box width) uint8, weight of the new pixels.
         edge_px: how far the change reaches beyond the selection.
+        layout: of ``image_rgb`` and of what comes back.
         locks: regions that were cut out of ``hole`` and ``alpha``; they hold for the whole frame.
     """
 
@@ -52,6 +58,7 @@ class PreparedRun:
     hole: NDArray[np.uint8]
     alpha: NDArray[np.uint8]
     edge_px: int
+    layout: str = "RGB"
     locks: tuple[LockedRegion, ...] = ()
 
     @property
@@ -72,7 +79,8 @@ class FixResult:
 
     Attributes:
         picture: the whole frame, with the parent's metadata, ready for ``encode.write_png``.
-        patch: (box height, box width, 3) uint8, the candidate before the paste, so that only that need be redone.
+        patch: (box height, box width[, 3]), the candidate before the paste in the layout that it came in, so that only
+            the paste need be redone.
         alpha: (box height, box width) uint8 that it was laid on with.
         box: in pixels of the frame.
         metrics: JSON-ready proof; None is 'not measured'.
@@ -80,7 +88,7 @@ class FixResult:
     """
 
     picture: NativePicture
-    patch: NDArray[np.uint8]
+    patch: Samples
     alpha: NDArray[np.uint8]
     box: PixelRect
     metrics: dict[str, Any]
@@ -94,6 +102,7 @@ def prepare(
     verb: str,
     engine_rules: CropRules,
     strength: float = 1.0,
+    own_samples: bool = False,
     raster: NDArray[np.uint8] | None = None,
     locks: tuple[LockedRegion, ...] = (),
     crop: PixelRect | None = None,
@@ -106,6 +115,7 @@ def prepare(
         verb: value of ``Verb``.
         engine_rules: what the engine wants of its crop.
         strength: 0 to 1, for engines that sample.
+        own_samples: the engine gets the picture's own colors, whatever their depth, not 8-bit RGB.
         raster: the samples that the selection names, for a mask that came as a picture.
         locks: regions of this picture that stay as they are; cut out after feathering.
         crop: what an engine saw already, whose answer is laid on again; None chooses.
@@ -128,18 +138,21 @@ def prepare(
         )
     mask = np.zeros((crop.height, crop.width), dtype=np.uint8)
     mask[_within(masks.box, crop)] = hole
-    if not engine_rules.for_model and mask.all():
+    if not engine_rules.for_model and engine_rules.needs_surroundings and mask.all():
         raise InputError("nothing is left around the selection to copy from", "mark a smaller region")
+    layout = colors_of(native.mode) if own_samples else "RGB"
+    sent = cut(native, crop, layout) if own_samples else rgb_of(native, crop)
     return PreparedRun(
         verb=verb,
         rules=engine_rules,
         crop=crop,
-        image_rgb=rgb_of(native, crop).tobytes(),
+        image_rgb=bytes(sent.tobytes()),
         mask_l=mask.tobytes(),
         box=masks.box,
         hole=hole,
         alpha=alpha,
         edge_px=masks.edge_px,
+        layout=layout,
         locks=locks,
     )
 
@@ -161,21 +174,25 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
     Args:
         native: the parent, as given to ``prepare``.
         prepared: what ``prepare`` returned.
-        candidate_rgb: raw RGB bytes that the engine returned for the crop.
+        candidate_rgb: raw samples that the engine returned for the crop, in the layout that it got.
         seed: of the candidate; the grain that is added to a sampling engine's answer depends on it.
 
     Raises:
-        EngineError: kind ``engine_crashed`` for a result of a wrong length, ``lock_broken`` when the outside changed.
+        EngineError: kind ``engine_crashed`` for a result of a wrong length or of one color, ``lock_broken`` when the
+            outside changed.
     """
     sampled = prepared.rules.for_model
-    raw = _candidate(candidate_rgb, prepared.size)
-    candidate, adjusted = _adjusted(prepared, raw, seed)
-    patch = candidate[_within(prepared.box, prepared.crop)]
+    raw = _candidate(candidate_rgb, prepared)
+    seen = to_rgb8(raw)
+    _refuse_blank(prepared, seen)
+    candidate, adjusted = _adjusted(prepared, seen, seed)
+    patch: Samples = (candidate if prepared.layout == "RGB" else raw)[_within(prepared.box, prepared.crop)]
     new = to_native(native, prepared.box, patch)
     pixels = paste(native.pixels, new, prepared.alpha, prepared.box, has_alpha=native.has_alpha)
     changed_px, largest = check_outside(native, pixels, prepared.box, prepared.alpha)
     locks_ok = check_locks(native, pixels, prepared.locks)
     result = NativePicture(pixels, native.mode, "", native.icc, native.exif, native.dpi, dict(native.text))
+    own = {"luma_ssim": _luma_ssim(native, result, prepared)} if prepared.verb == Verb.RECOLOR else {}
     return FixResult(
         picture=result,
         patch=patch.copy(),
@@ -187,6 +204,7 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
             "edge_px": prepared.edge_px,
             "locks_ok": locks_ok,
             **figures_of(result, prepared),
+            **own,
             "color_error": color_error_of(prepared, candidate if sampled else answer_of(prepared, patch, None, seed)),
             "definitions": DEFINITIONS,
             "adjusted": adjusted,
@@ -197,8 +215,16 @@ def finish(native: NativePicture, prepared: PreparedRun, candidate_rgb: bytes, *
             "megapixels_frame": round(native.size.area_px / 1e6, 3),
             "changed_px": int(np.count_nonzero(prepared.alpha)),
         },
-        raw=raw if sampled else None,
+        raw=to_rgb8(raw) if sampled else None,
     )
+
+
+def _luma_ssim(native: NativePicture, result: NativePicture, prepared: PreparedRun) -> float:
+    """How much of the luma's structure a recolor left, whoever made it."""
+    box = prepared.box
+    part = np.s_[box.y : box.bottom, box.x : box.right]
+    colors = np.s_[..., 0] if native.mode == "LA" else np.s_[...]
+    return round(luma_ssim(native.pixels[part][colors], result.pixels[part][colors], prepared.alpha == 255), 4)
 
 
 def check_outside(native: NativePicture, pixels: Samples, box: PixelRect, alpha: NDArray[np.uint8]) -> tuple[int, int]:
@@ -238,15 +264,27 @@ def check_locks(native: NativePicture, pixels: Samples, locks: tuple[LockedRegio
     return True
 
 
-def _candidate(raw: bytes, size: PixelSize) -> NDArray[np.uint8]:
-    expected = size.area_px * 3
-    if len(raw) != expected:
+def _candidate(raw: bytes, prepared: PreparedRun) -> Samples:
+    try:
+        return as_array(raw, prepared.size, prepared.layout)
+    except ValueError as error:
         raise EngineError(
             ErrorKind.ENGINE_CRASHED,
-            f"the engine returned {len(raw)} bytes where a crop of {size} needs {expected}",
+            f"the engine returned {len(raw)} bytes where a crop of {prepared.size} needs {len(prepared.image_rgb)}",
             "retry, or use another engine",
+        ) from error
+
+
+def _refuse_blank(prepared: PreparedRun, returned: NDArray[np.uint8]) -> None:
+    """Engines that copy pixels cannot return something that is nowhere around."""
+    color = blank_color(_sent(prepared), returned, ~prepared.untouched()) if prepared.rules.for_model else None
+    if color is not None:
+        what = "black" if max(color) <= _BLACK else f"one color, #{bytes(color).hex()}"
+        raise EngineError(
+            ErrorKind.ENGINE_CRASHED,
+            f"the engine's answer is {what} all over, as safety filters and overflown numbers give it, and was refused",
+            "change the prompt or the seed, or use another engine",
         )
-    return np.frombuffer(raw, dtype=np.uint8).reshape(size.height, size.width, 3)
 
 
 def _within(inner: PixelRect, outer: PixelRect) -> tuple[slice, slice]:
@@ -258,16 +296,10 @@ def _within(inner: PixelRect, outer: PixelRect) -> tuple[slice, slice]:
 
 def rgb_of(native: NativePicture, rect: PixelRect) -> NDArray[np.uint8]:
     """8-bit RGB of a part of the frame, (rect height, rect width, 3), transparency ignored."""
-    part = native.pixels[rect.y : rect.bottom, rect.x : rect.right]
-    if part.dtype == np.uint16:
-        part = (part >> 8).astype(np.uint8)
-    if part.ndim == 3 and part.shape[2] >= 3:
-        return np.ascontiguousarray(part[:, :, :3], dtype=np.uint8)
-    grey = part if part.ndim == 2 else part[:, :, 0]
-    return np.repeat(grey[:, :, np.newaxis], 3, axis=2).astype(np.uint8, copy=False)
+    return to_rgb8(native.pixels[rect.y : rect.bottom, rect.x : rect.right])
 
 
-def to_native(native: NativePicture, box: PixelRect, patch: NDArray[np.uint8]) -> Any:
+def to_native(native: NativePicture, box: PixelRect, patch: Samples) -> Any:
     """A patch in the parent's layout; pixels that the engine left alone keep the parent's own samples.
 
     Args:
@@ -284,7 +316,7 @@ def to_native(native: NativePicture, box: PixelRect, patch: NDArray[np.uint8]) -
     if native.mode in DEEP_COLOR_MODES:
         same = (patch == rgb_of(native, box)).all(axis=2, keepdims=True)
         return np.where(same, base[:, :, :3], patch.astype(np.uint16) * np.uint16(257))
-    grey = _luma(patch)
+    grey = _luma(patch.astype(np.uint8, copy=False))
     base_grey = base[:, :, 0] if base.ndim == 3 else base
     sent = rgb_of(native, box)
     untouched = (patch == sent).all(axis=2)
@@ -310,9 +342,7 @@ def _adjusted(
     return adjusted.image, adjusted.details
 
 
-def answer_of(
-    prepared: PreparedRun, patch: NDArray[np.uint8], raw: NDArray[np.uint8] | None, seed: int
-) -> NDArray[np.uint8]:
+def answer_of(prepared: PreparedRun, patch: Samples, raw: NDArray[np.uint8] | None, seed: int) -> NDArray[np.uint8]:
     """An engine's answer as it was laid on: in the picture's colors and grain, (crop height, crop width, 3).
 
     Args:
@@ -324,8 +354,7 @@ def answer_of(
     if raw is not None:
         return _adjusted(prepared, raw, seed)[0]
     answer = _sent(prepared).copy()
-    eight = (patch >> 8).astype(np.uint8) if patch.dtype == np.uint16 else patch
-    answer[_within(prepared.box, prepared.crop)] = eight if eight.ndim == 3 else eight[:, :, np.newaxis]
+    answer[_within(prepared.box, prepared.crop)] = to_rgb8(patch)
     return answer
 
 
@@ -347,8 +376,8 @@ def figures_of(result: NativePicture, prepared: PreparedRun) -> dict[str, float 
 
 
 def _sent(prepared: PreparedRun) -> NDArray[np.uint8]:
-    """What the engine got, (crop height, crop width, 3)."""
-    return np.frombuffer(prepared.image_rgb, dtype=np.uint8).reshape(prepared.crop.height, prepared.crop.width, 3)
+    """What the engine got, (crop height, crop width, 3) in 8 bits."""
+    return to_rgb8(as_array(prepared.image_rgb, prepared.size, prepared.layout))
 
 
 def _rounded(value: float | None) -> float | None:

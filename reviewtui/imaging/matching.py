@@ -23,6 +23,7 @@ _LEAST_GAIN, _MOST_GAIN, _MOST_OFFSET = 0.9, 1.1, 16.0
 _LEAST_CONTRAST = 4.0  # levels; below it a gain cannot be told from an offset
 _RING_PX = 48
 _GRAIN_GOOD = 0.85
+_MOST_FACTOR = 1.25
 _MIN_PIXELS = 256
 
 
@@ -121,6 +122,24 @@ def add_grain(image: Pixels, inside: Where, sigma: tuple[float, float, float], s
     result = image.copy()
     result[inside] = np.rint(np.clip(image[inside] + noise[inside], 0, 255)).astype(np.uint8)
     return result
+
+
+def grain_factor(before: Pixels, after: Pixels, inside: Where) -> float:
+    """By how much stronger the noise should have been, 1 to 1.25: clipping and a loose correlation swallow some of it.
+
+    Source: as ``missing_grain``, for the channels' sum.
+
+    Args:
+        before: (H, W, 3), the result without the noise.
+        after: same shape, with it.
+        inside: (H, W), new pixels.
+    """
+    ring = dilate(inside, _RING_PX) & ~dilate(inside, _AWAY_PX)
+    plain, noisy = (image.sum(axis=2, dtype=np.int16) for image in (before, after))
+    outer, inner, reached = block_grain(plain, ring), block_grain(plain, inside), block_grain(noisy, inside)
+    if outer is None or inner is None or reached is None or reached <= inner or outer <= reached:
+        return 1.0
+    return float(min(np.sqrt((outer**2 - inner**2) / (reached**2 - inner**2)), _MOST_FACTOR))
 
 
 def _correlation(image: Pixels, inside: Where) -> NDArray[np.float64]:

@@ -40,17 +40,22 @@ def spread_step(image: NDArray[np.uint8], inside: NDArray[np.bool_]) -> NDArray[
     outer = none & dilate(whole, reach)
     if not edge.any() or not outer.any():
         return image.copy()
-    step = _spread(tones, outer)[edge] - _spread(tones, edge)[edge]
+    step = spread(tones, outer)[edge] - spread(tones, edge)[edge]
     steps = np.zeros_like(tones)
     steps[edge] = step
-    full = _enlarged(_spread(steps, edge), inside.shape)
+    full = _enlarged(spread(steps, edge), inside.shape)
     result = image.copy()
     result[inside] = np.rint(np.clip(image[inside] + full[inside], 0, 255)).astype(np.uint8)
     return result
 
 
-def _spread(values: Cells, known: NDArray[np.bool_]) -> Cells:
-    """Smoothed values of the known cells where they are, smooth ones in between: pull and push through a pyramid."""
+def spread(values: Cells, known: NDArray[np.bool_]) -> Cells:
+    """Smoothed values of the known cells where they are, smooth ones in between: pull and push through a pyramid.
+
+    Args:
+        values: (h, w, 3), nothing where they are not known.
+        known: (h, w), at least one.
+    """
     weights = known.astype(np.float32)
     return _pull_push(values * weights[:, :, np.newaxis], weights)
 

@@ -7,6 +7,7 @@ of zeros.
 import numpy as np
 from numpy.typing import NDArray
 
+from reviewtui.model.frames import Frame
 from reviewtui.model.geometry import PixelRect, PixelSize
 
 PassesMap = NDArray[np.uint8]
@@ -61,3 +62,12 @@ def most_passes(passes: PassesMap | None, box: PixelRect, where: NDArray[np.bool
     if passes is None or not where.any():
         return 0
     return int(passes[box.y : box.bottom, box.x : box.right][where].max())
+
+
+def passes_in(passes: PassesMap, frame: Frame) -> PassesMap:
+    """A parent's map in the frame of its child: what is new there has no decodes."""
+    grown = np.repeat(np.repeat(passes, frame.factor, axis=0), frame.factor, axis=1)
+    result = np.zeros((frame.size.height, frame.size.width), dtype=np.uint8)
+    x, y = frame.shift
+    result[y : y + grown.shape[0], x : x + grown.shape[1]] = grown
+    return result

@@ -13,6 +13,7 @@ from reviewtui.model.errors import InputError
 from reviewtui.model.geometry import PixelRect, PixelSize, bounding_rect
 
 MAX_REGIONS = 256
+MAX_FEATHER_PX = 4096
 MAX_GROW_PX = 4096
 MAX_FEATHER_PX = 4096
 _SHA256 = re.compile(r"[0-9a-f]{64}")

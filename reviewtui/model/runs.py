@@ -9,6 +9,9 @@ from typing import Any, Protocol
 from reviewtui.model.geometry import PixelSize
 from reviewtui.model.lifecycle import ErrorKind
 
+#: Bytes of one pixel by layout: the modes of ``NativePicture``, 16 bits little-endian.
+BYTES_PER_PIXEL = {"RGB": 3, "RGBA": 4, "L": 1, "LA": 2, "I;16": 2, "RGB;16": 6, "RGBA;16": 8}
+
 
 @dataclass(frozen=True, slots=True)
 class RunSpec:
@@ -21,11 +24,13 @@ class RunSpec:
         verb: value of ``Verb``.
         params: engine parameters, JSON-ready (``prompt``, ``strength``, …).
         size: of the crop.
-        image_rgb: raw RGB bytes of the crop, row-major, 3 × width × height bytes.
+        image_rgb: raw samples of the crop in ``layout``, row-major.
         mask_l: raw bytes of the denoise mask, 255 = repaint, width × height bytes.
         seeds: one per candidate; candidate i is made by seeds[i] alone, whatever the others are.
         deadline_s: seconds of run time after which the run is killed and reported as timed out.
         frugal: an earlier process ran out of memory on it: use as little as possible.
+        layout: a name of ``BYTES_PER_PIXEL``; 8-bit RGB but for engines that work on a picture's own samples.
+        factor: how many times wider and higher than the crop the images come back.
     """
 
     job_id: int
@@ -39,6 +44,13 @@ class RunSpec:
     seeds: tuple[int, ...] = (0,)
     deadline_s: float = 600.0
     frugal: bool = False
+    layout: str = "RGB"
+    factor: int = 1
+
+    @property
+    def result_size(self) -> PixelSize:
+        """Of the images that come back."""
+        return PixelSize(self.size.width * self.factor, self.size.height * self.factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +86,7 @@ class Succeeded:
     """Terminal: the crops are made.
 
     Attributes:
-        images_rgb: raw RGB bytes, one crop of the spec's size per seed, in order.
+        images_rgb: raw samples in the spec's layout, one crop of its ``result_size`` per seed, in order.
         seconds: run time inside the engine.
         details: JSON-ready facts of the engine (device, versions, ``passes`` as model decodes).
     """

@@ -1,13 +1,14 @@
 """Notes, their masks, threads and drafts; a note and the fix that it asks for are one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from reviewtui.model.entities import Note, Version
 from reviewtui.model.errors import InputError, RefusedError, UsageError
 from reviewtui.model.lifecycle import NOTE_DONE, Flaw, NoteState, Verb
 from reviewtui.model.masks import MaskSpec
+from reviewtui.services.carrying import carried_mask
 from reviewtui.services.content import keep_version
 from reviewtui.services.locks import check_not_locked
 from reviewtui.services.lookup import find_target
@@ -16,7 +17,7 @@ from reviewtui.store.acts import add_act, drop_draft, find_act_by_key, find_draf
 from reviewtui.store.assets import get_asset
 from reviewtui.store.connection import Tx
 from reviewtui.store.jobs import JobRequest, add_job, get_job
-from reviewtui.store.notes import add_note, add_reply, get_note, link_job, move_note, set_flaw, set_severity
+from reviewtui.store.notes import add_mask, add_note, add_reply, get_note, link_job, move_note, set_flaw, set_severity
 from reviewtui.store.versions import get_version
 
 MAX_TEXT = 10_000
@@ -100,7 +101,7 @@ def _check(request: NoteRequest) -> None:
         raise UsageError(f"the note has {len(request.text)} characters", f"at most {MAX_TEXT}")
     if not 1 <= request.severity <= 3:
         raise UsageError(f"severity {request.severity} does not exist", "1 (small) to 3 (must not ship)")
-    if request.fix is not None and request.mask is None:
+    if request.fix is not None and request.mask is None and request.fix.mask is None:
         raise RefusedError("a fix needs a region", "mark one with d, or give --rect or --preset")
 
 
@@ -121,7 +122,7 @@ def _write(tx: Tx, version: Version, request: NoteRequest, fix: JobRequest | Non
     text = request.text.strip() or request.flaw.value
     note = add_note(tx, asset, version.id, text, request.flaw, request.severity, request.mask)
     job_ids: list[int] = []
-    if fix is not None and note.mask_id is not None:
+    if fix is not None and (note.mask_id is not None or fix.mask is not None):
         job_ids = [send_fix(tx, note, version, one) for one in (fix, *request.more_fixes)]
     if request.draft_scope is not None:
         drop_draft(tx, request.draft_scope)
@@ -147,16 +148,17 @@ def send_fix(tx: Tx, note: Note, version: Version, fix: JobRequest) -> int:
         RefusedError: the note has no region or is done, or all of the region is locked.
     """
     note = get_note(tx, note.id)
-    if note.mask_id is None:
+    mask_id = note.mask_id if fix.mask is None else add_mask(tx, version.id, fix.mask)
+    if mask_id is None:
         raise RefusedError(f"note {note.id} has no region", "mark one with d, or give --rect or --preset")
     if note.state in NOTE_DONE:
         raise RefusedError(f"note {note.id} is {note.state.replace('_', ' ')}", "reopen it first")
     asset = get_asset(tx, note.asset_id)
-    if note.mask is not None and note.mask.size == version.size:
-        check_not_locked(tx, version, note.mask)
+    mask = note.mask if fix.mask is None else fix.mask
+    if mask is not None and mask.size == version.size:
+        check_not_locked(tx, version, mask)
     params = {"prompt": note.text, **(fix.params or {})}
-    request = JobRequest(fix.verb, fix.engine, fix.tier, params, fix.seed, fix.candidates, fix.priority)
-    job = add_job(tx, asset, version.id, note.id, note.mask_id, request)
+    job = add_job(tx, asset, version.id, note.id, mask_id, replace(fix, params=params))
     if note.state is NoteState.FIXING:
         link_job(tx, note.id, job.id)
     else:
@@ -172,7 +174,10 @@ def fix_note(
     more: tuple[JobRequest, ...] = (),
     act_key: str | None = None,
 ) -> int:
-    """Send a note's fix (again) on the head, or on the note's own version where the head has another size. Job id.
+    """Send a note's fix (again) on the head; the job's id.
+
+    The region moves along where the head has a larger frame (outpaint, upscale). Where nobody knows how its frame lies
+    to the note's, the fix is sent on the note's own version.
 
     Args:
         more: further fixes beside it, such as other wordings.
@@ -187,7 +192,12 @@ def fix_note(
         version = get_version(db, note.version_id)
         if asset.head_id is not None and note.mask is not None:
             head = get_version(db, asset.head_id)
-            version = head if head.size == note.mask.size else version
+            if head.size == note.mask.size:
+                version = head
+            elif fix is None or fix.mask is None:
+                carried = carried_mask(db, note.mask, version.id, head.id)
+                if carried is not None:
+                    version, fix = head, replace(fix or default_fix(workspace), mask=carried)
     keep_version(workspace, version)
     with workspace.store.write(workspace.actor) as tx:
         done = None if act_key is None else find_act_by_key(tx, act_key)

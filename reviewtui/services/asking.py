@@ -5,15 +5,17 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from reviewtui.engines.base import engine_params
+from reviewtui.engines.base import EngineInfo, engine_params
 from reviewtui.engines.registry import list_engines
 from reviewtui.model.entities import Job
 from reviewtui.model.errors import BusyError, EngineError, InputError, UsageError
 from reviewtui.model.lifecycle import JOB_ACTIVE, ErrorKind, Tier, Verb
+from reviewtui.model.masks import MaskSpec
 from reviewtui.model.prompts import check_prompt, check_total, split_variants
 from reviewtui.services.background import announce_presence, ensure_worker
 from reviewtui.services.feed import Feed
 from reviewtui.services.jobs import check_candidates, find_jobs
+from reviewtui.services.verbs import what_works_without
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.jobs import JobRequest
 
@@ -31,6 +33,7 @@ def make_request(
     candidates: int | None = None,
     seed: int | None = None,
     params: dict[str, Any] | None = None,
+    mask: MaskSpec | None = None,
 ) -> JobRequest:
     """A checked request. Blocking: reads package metadata.
 
@@ -39,6 +42,7 @@ def make_request(
         candidates: None takes the number of the settings.
         seed: 0 to 2**31 - 1; None draws one.
         params: ``prompt``, ``strength`` (0 to 1), ``feather_px`` (0 to 4096) and an engine's own.
+        mask: selection of the job where it is not its note's.
 
     Raises:
         EngineError: no engine here can do it; says what is missing.
@@ -52,9 +56,11 @@ def make_request(
     check_prompt(str(chosen.get("prompt", "")))
     _check_range(chosen, "strength", 0, 1)
     _check_range(chosen, "feather_px", 0, 4096)
-    _check_params(name, verb, tier, chosen)
+    info = _check_params(name, verb, tier, chosen)
     count = check_candidates(workspace.settings.fix_candidates if candidates is None else candidates)
-    return JobRequest(verb, name, tier, chosen, seed, count)
+    if info is not None and not info.uses_seed:
+        count = 1  # every other one would be the same bytes
+    return JobRequest(verb, name, tier, chosen, seed, count, mask=mask)
 
 
 def make_requests(workspace: Workspace, **asked: Any) -> tuple[JobRequest, ...]:
@@ -84,11 +90,12 @@ def make_requests(workspace: Workspace, **asked: Any) -> tuple[JobRequest, ...]:
     return requests
 
 
-def _check_params(engine: str, verb: Verb, tier: Tier, chosen: dict[str, Any]) -> None:
-    """What an engine would refuse is refused now, not after a queue; a plug-in is asked by the worker."""
+def _check_params(engine: str, verb: Verb, tier: Tier, chosen: dict[str, Any]) -> EngineInfo | None:
+    """What an engine would refuse is refused now, not after a queue; a plug-in (None) is asked by the worker."""
     info = next((listing.info for listing in list_engines() if listing.name == engine), None)
     if info is not None:
         engine_params(info, {**info.defaults(verb, tier), **chosen})
+    return info
 
 
 def _check_range(params: dict[str, Any], name: str, low: float, high: float) -> None:
@@ -102,7 +109,9 @@ def _choose_engine(verb: Verb, asked: str | None, preferred: str) -> str:
     able = [e.name for e in listings.values() if e.available and e.info is not None and verb in e.info.verbs]
     if asked is None:
         if not able:
-            raise _unable(f"no engine here can {verb}", list(listings))
+            raise EngineError(
+                ErrorKind.ENGINE_MISSING, f"no engine here can {verb}: it needs a model", what_works_without(verb)
+            )
         return preferred if preferred in able else able[0]
     listing = listings.get(asked)
     if listing is None:

@@ -1,12 +1,16 @@
 """What screens and commands show: consistent snapshots, read again whenever the feed says so."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from reviewtui.model.entities import Asset, Decision, Event, File, Job, Lock, Note, Proof, Reply, Version
+from reviewtui.model.errors import InputError
 from reviewtui.model.lifecycle import AssetStatus, FileState, Flaw, JobState
 from reviewtui.model.masks import MaskSpec
 from reviewtui.model.query import parse_query
 from reviewtui.services.content import find_content
+from reviewtui.services.locks import specs_on
 from reviewtui.services.lookup import find_target
 from reviewtui.services.workspace import Workspace
 from reviewtui.store import files, jobs
@@ -54,6 +58,7 @@ class AssetView:
 
     Attributes:
         locks: those that stand, whichever version they were drawn on.
+        locked: what is locked in each version, by its id and in its own pixels; absent where nobody knows.
     """
 
     asset: Asset
@@ -63,6 +68,7 @@ class AssetView:
     jobs: tuple[Job, ...]
     files: tuple[File, ...]
     locks: tuple[Lock, ...] = ()
+    locked: Mapping[int, tuple[MaskSpec, ...]] = field(default_factory=dict)
 
     @property
     def head(self) -> VersionView | None:
@@ -185,8 +191,17 @@ def _view(workspace: Workspace, db: Reader, asset: Asset) -> AssetView:
         decisions=tuple(list_decisions(db, asset.id)),
         jobs=tuple(jobs.list_jobs(db, asset.id)),
         files=tuple(files.list_files_of_asset(db, asset.id)),
-        locks=tuple(list_locks(db, asset.id)),
+        locks=(locks := tuple(list_locks(db, asset.id))),
+        locked=_locked(db, [one.version for one in versions]) if locks else {},
     )
+
+
+def _locked(db: Reader, versions: list[Version]) -> dict[int, tuple[MaskSpec, ...]]:
+    found = {}
+    for version in versions:
+        with suppress(InputError):
+            found[version.id] = specs_on(db, version)
+    return found
 
 
 def find_notes(workspace: Workspace, name: str | None = None) -> list[Note]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from reviewtui.engines.base import EngineInfo
 from reviewtui.engines.diffusers.params import effective_steps
-from reviewtui.imaging.crop import context_crop, sampled_size
+from reviewtui.imaging.crop import context_crop, planned_px
 from reviewtui.imaging.masks import edit_reach
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.workspace import Workspace
@@ -58,7 +58,7 @@ def estimate(workspace: Workspace, mask: MaskSpec, request: JobRequest, info: En
     spec = mask if feather is None else mask.with_feather(int(feather))
     box, edge_px = edit_reach(spec, for_model=info.crop_rules.for_model, strength=strength)
     crop = context_crop(box, mask.size, info.crop_rules, strength)
-    sampled = sampled_size(crop.size, info.crop_rules).area_px / 1e6
+    sampled = planned_px(box, crop, info.crop_rules, strength) / 1e6
     steps = _steps(info, params)
     run = None if steps is None else effective_steps(steps, strength)
     with workspace.store.read() as db:

@@ -7,7 +7,8 @@ from typing import Any
 
 # What differs from run to run of the same engine, or says nothing of it.
 _OF_THE_RUN = frozenset(
-    {"passes", "windows", "search_scale", "remark", "effective_steps", "sampled_px", "megapixels_sampled", "batch",
+    {"passes", "tiles", "second_steps", "second_strength", "windows", "search_scale", "remark", "effective_steps",
+     "sampled_px", "megapixels_sampled", "batch",
      "memory", "seconds", "pid", "preview"}
 )  # fmt: skip
 

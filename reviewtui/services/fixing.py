@@ -4,7 +4,7 @@ What comes after is in ``services.landing`` (results) and ``services.endings`` (
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from reviewtui.engines.base import EngineInfo, engine_params
 from reviewtui.engines.registry import get_info, list_engines
 from reviewtui.imaging.decoding import Decoder
+from reviewtui.imaging.extending import extended, finish_scaled, prepare_whole
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import FixResult, PreparedRun, finish, prepare
 from reviewtui.imaging.locks import LockedRegion
 from reviewtui.imaging.paste import blend
 from reviewtui.model.entities import Job, Version
 from reviewtui.model.errors import EngineError, InputError
+from reviewtui.model.frames import Frame, frame_from_params
 from reviewtui.model.lifecycle import ErrorKind, Verb
 from reviewtui.model.masks import MaskSpec
 from reviewtui.model.runs import RunSpec
@@ -38,9 +40,10 @@ class Prepared:
 
     Attributes:
         base: the version that it works on.
-        native: exact samples of the base.
+        native: exact samples of the base, in the frame that the results have unless it is scaled.
         run: crop, masks and box.
         spec: what travels to the executor.
+        frame: the frame that the results have, None where it is the base's.
     """
 
     job: Job
@@ -48,11 +51,12 @@ class Prepared:
     native: NativePicture
     run: PreparedRun
     spec: RunSpec
+    frame: Frame | None = None
 
     def preview_of(self, crop_rgb: bytes) -> Preview | None:
         """A provisional crop laid on the base, cut to where anything may change; None for a wrong length."""
         size, box = self.run.size, self.run.box
-        if len(crop_rgb) != size.area_px * 3:
+        if self.run.layout != "RGB" or len(crop_rgb) != size.area_px * 3:
             return None
         x, y = box.x - self.run.crop.x, box.y - self.run.crop.y
         part = np.s_[y : y + box.height, x : x + box.width]
@@ -93,10 +97,15 @@ def prepare_job(
         content = get_content(workspace, db, base)
         locks = specs_on(db, base, at_seq=at_seq)
     params = engine_params(info, {**info.defaults(job.verb, job.tier), **prompt, **job.params})
-    native = decoder.load_native(content.path, expect_sha256=base.sha256)
-    run = prepare_run(
-        native, mask, job, info, find_raster(workspace, decoder, mask), load_locks(workspace, decoder, locks)
-    )
+    frame = frame_from_params(job.params)
+    native = in_frame(decoder.load_native(content.path, expect_sha256=base.sha256), frame)
+    if info.scales:
+        if locks:
+            raise InputError("upscale makes every pixel new, and some are locked", "lift the locks first")
+        run = prepare_whole(native, job.verb, info.crop_rules)
+    else:
+        raster = find_raster(workspace, decoder, mask)
+        run = prepare_run(native, mask, job, info, raster, load_locks(workspace, decoder, locks_in(locks, frame)))
     _check_side(info, run)
     spec = RunSpec(
         job_id=job.id,
@@ -109,8 +118,31 @@ def prepare_job(
         mask_l=run.mask_l,
         seeds=tuple(job.seed + candidate for candidate in range(job.candidates)),
         deadline_s=workspace.settings.fix_timeout_s,
+        layout=run.layout,
+        factor=frame.factor if info.scales and frame is not None else 1,
     )
-    return Prepared(job, base, native, run, spec)
+    return Prepared(job, base, native, run, spec, frame)
+
+
+def in_frame(native: NativePicture, frame: Frame | None) -> NativePicture:
+    """A job's picture as its fix is laid on it: inside a larger frame where the job makes one.
+
+    Raises:
+        InputError: the frame does not hold the picture.
+    """
+    if frame is None or frame.factor != 1:
+        return native
+    try:
+        return extended(native, frame)
+    except ValueError as error:
+        raise InputError(f"{error}", "ask for it again on this version") from error
+
+
+def locks_in(locks: tuple[MaskSpec, ...], frame: Frame | None) -> tuple[MaskSpec, ...]:
+    """Locks of a base, in its fix's frame; of one that came as a picture the bounds."""
+    if frame is None:
+        return locks
+    return tuple(frame.carry_mask(replace(lock, raster_sha256=None)) for lock in locks)
 
 
 def lay_on(prepared: Prepared, raw: bytes, seed: int) -> FixResult:
@@ -123,7 +155,13 @@ def lay_on(prepared: Prepared, raw: bytes, seed: int) -> FixResult:
     Raises:
         EngineError: the answer cannot be used, or broke a promise.
     """
-    return finish(prepared.native, prepared.run, raw, seed=seed)
+    frame = prepared.frame
+    if frame is not None and frame.factor != 1:
+        return finish_scaled(prepared.native, raw, frame)
+    fix = finish(prepared.native, prepared.run, raw, seed=seed)
+    if frame is not None:
+        fix.metrics.update(frame.to_params())
+    return fix
 
 
 def prepare_run(
@@ -149,7 +187,14 @@ def prepare_run(
         mask = mask.with_feather(int(_number(job.params, "feather_px", 0)))
     strength = _number({**info.defaults(job.verb, job.tier), **job.params}, "strength", 1.0)
     return prepare(
-        native, mask, verb=job.verb, engine_rules=info.crop_rules, strength=strength, raster=raster, locks=locks
+        native,
+        mask,
+        verb=job.verb,
+        engine_rules=info.crop_rules,
+        strength=strength,
+        own_samples=info.native,
+        raster=raster,
+        locks=locks,
     )
 
 

@@ -10,14 +10,15 @@ from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import FixResult, check_locks
 from reviewtui.imaging.locks import LockedRegion
-from reviewtui.imaging.passes import PassesMap, add_passes
+from reviewtui.imaging.passes import PassesMap, add_passes, passes_in
 from reviewtui.model.entities import Asset, Job, Proof, Version
 from reviewtui.model.errors import EngineError
+from reviewtui.model.frames import Frame
 from reviewtui.model.lifecycle import AssertedBy, ErrorKind, JobState, NoteState
 from reviewtui.model.runs import Succeeded
 from reviewtui.services.chaining import send_next
 from reviewtui.services.composing import Bench, Composition
-from reviewtui.services.fixing import Prepared, lay_on
+from reviewtui.services.fixing import Prepared, lay_on, locks_in
 from reviewtui.services.jobs import reopen_note_of
 from reviewtui.services.landing_bytes import Candidate, write_candidate
 from reviewtui.services.locks import specs_on
@@ -42,6 +43,7 @@ class _Origin:
         params: JSON-ready, without the seed.
         sources: ids of versions that lent pixels.
         dropped: versions whose edit is not in the results any more.
+        frame: of the results where it is not the base's; ``native`` is in it unless it is scaled.
     """
 
     base: Version
@@ -50,6 +52,7 @@ class _Origin:
     params: dict[str, Any]
     sources: tuple[int, ...] = ()
     dropped: tuple[Version, ...] = ()
+    frame: Frame | None = None
 
 
 def land_job(
@@ -94,8 +97,9 @@ def land_job(
         "prompt": prepared.spec.params.get("prompt", job.params.get("prompt")),
         "crop": list(prepared.run.crop.as_tuple()),
         "details": succeeded.details,
+        **({} if prepared.frame is None else prepared.frame.to_params()),
     }
-    origin = _Origin(prepared.base, prepared.native, prepared.run.locks, params)
+    origin = _Origin(prepared.base, prepared.native, prepared.run.locks, params, frame=prepared.frame)
     return _land(workspace, job, origin, candidates, "; ".join(str(error) for error in refused) or None)
 
 
@@ -135,7 +139,10 @@ def _passes(
     decodes = told if isinstance(told, int) else 1
     if not prepared.run.rules.for_model:
         decodes = 0
-    return add_passes(parent_passes, prepared.native.size, fix.box, fix.alpha, decodes)
+    if prepared.frame is not None and parent_passes is not None:
+        parent_passes = passes_in(parent_passes, prepared.frame)
+    size = prepared.native.size if prepared.frame is None else prepared.frame.size
+    return add_passes(parent_passes, size, fix.box, fix.alpha, decodes)
 
 
 def _metrics(workspace: Workspace, fix: FixResult, succeeded: Succeeded) -> dict[str, Any]:
@@ -179,9 +186,10 @@ def _check_new_locks(tx: Tx, origin: _Origin, candidates: list[Candidate]) -> No
         EngineError: kind ``lock_broken``: a result changed it.
     """
     known = {lock.spec for lock in origin.locks}
-    newer = tuple(
-        LockedRegion(replace(spec, raster_sha256=None)) for spec in specs_on(tx, origin.base) if spec not in known
-    )
+    specs = locks_in(specs_on(tx, origin.base), origin.frame)
+    if specs and origin.frame is not None and origin.frame.factor != 1:
+        raise EngineError(ErrorKind.LOCK_BROKEN, "a region was locked meanwhile", "lift the lock if it may change")
+    newer = tuple(LockedRegion(replace(spec, raster_sha256=None)) for spec in specs if spec not in known)
     for candidate in candidates:
         check_locks(origin.native, candidate.fix.picture.pixels, newer)
 

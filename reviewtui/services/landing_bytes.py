@@ -63,7 +63,10 @@ def write_candidate(
         raise EngineError(
             ErrorKind.BAD_INPUT, "the engine changed nothing", "mark a larger region, or try another seed or engine"
         )
-    patch_sha256, alpha_sha256 = workspace.blobs.put(_png(fix.patch)), workspace.blobs.put(_png(fix.alpha))
+    alpha_sha256 = workspace.blobs.put(_png(fix.alpha))
+    # Where the whole picture is new it is kept once.
+    is_whole = fix.patch is fix.picture.pixels
+    patch_sha256 = None if is_whole else workspace.blobs.put(_png(fix.patch))
     raw_sha256 = None if fix.raw is None else workspace.blobs.put(_png(fix.raw))
     facts = _write_frame(workspace, decoder, fix.picture)
     return Candidate(
@@ -72,7 +75,7 @@ def write_candidate(
         blob=_blob_of(facts),
         fix=fix,
         metrics={**metrics, "passes": most_passes(passes, fix.box, fix.alpha > 0)},
-        patch_sha256=patch_sha256,
+        patch_sha256=patch_sha256 or facts.sha256,
         alpha_sha256=alpha_sha256,
         raw_sha256=raw_sha256,
         passes_sha256=keep_passes(workspace, passes),
@@ -84,7 +87,7 @@ def _box(picture: NativePicture, fix: FixResult) -> NDArray[Any]:
     return picture.pixels[box.y : box.bottom, box.x : box.right]
 
 
-def _png(pixels: NDArray[np.uint8]) -> bytes:
+def _png(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
     buffer = io.BytesIO()
     encode_crop(pixels, buffer)
     return buffer.getvalue()

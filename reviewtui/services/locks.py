@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from reviewtui.model.entities import Lock, Version
 from reviewtui.model.errors import InputError, NotFoundError, RefusedError, UsageError
 from reviewtui.model.masks import MaskSpec
+from reviewtui.services.carrying import carried_mask
 from reviewtui.services.content import keep_version
 from reviewtui.services.lookup import find_target
 from reviewtui.services.workspace import Workspace
@@ -110,14 +111,20 @@ def specs_on(db: Reader, version: Version, *, at_seq: int | None = None) -> tupl
         InputError: a lock was drawn on an ancestor of another size, so that nobody knows where it lies now.
     """
     locks = list_locks_on(db, version.id, at_seq=at_seq)
+    specs = []
     for lock in locks:
+        spec: MaskSpec | None = lock.spec
         if lock.spec.size != version.size:
+            # Outpaint moves it along, upscale enlarges it.
+            spec = carried_mask(db, lock.spec, lock.version_id, version.id)
+        if spec is None:
             raise InputError(
                 f"lock {lock.id} was drawn on v{lock.version_number} of {lock.spec.size}, v{version.number} has"
                 f" {version.size}: nobody knows where it lies",
                 f"draw it again on v{version.number} and lift lock {lock.id}",
             )
-    return tuple(lock.spec for lock in locks)
+        specs.append(spec)
+    return tuple(specs)
 
 
 def load_locks(workspace: Workspace, decoder: "Decoder", specs: tuple[MaskSpec, ...]) -> "tuple[LockedRegion, ...]":

@@ -13,12 +13,15 @@ from PIL import Image
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.masks import rasterise
 from reviewtui.imaging.raster import bounds_of, cleaned, fitted, painted, weights_of
+from reviewtui.model.entities import Version
 from reviewtui.model.errors import InputError
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.masks import MaskSpec
+from reviewtui.services.content import get_content
 from reviewtui.services.workspace import Workspace
 
 Mask = NDArray[np.uint8]
+Veil = tuple[PixelRect, NDArray[np.uint8]]
 
 
 def import_mask(
@@ -97,6 +100,27 @@ def export_mask(workspace: Workspace, decoder: Decoder, spec: MaskSpec, path: Pa
             file.write(_png(plane))
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}", "name a new file") from error
+
+
+def veiled(workspace: Workspace, decoder: Decoder, version: Version, spec: MaskSpec) -> Veil:
+    """The part of a picture around a selection, and its pixels with the selection under a veil of mid grey. Blocking.
+
+    Args:
+        version: the selection's picture.
+
+    Raises:
+        InputError: the samples are gone or cannot be read.
+        DriftError: the bytes of either are gone or changed.
+        BusyError: no decoder process can be had.
+    """
+    with workspace.store.read() as db:
+        content = get_content(workspace, db, version)
+    picture = decoder.load_rgb(content.path, expect_sha256=version.sha256).rgb
+    box = spec.bounds.clamped(spec.size) or PixelRect.of_size(spec.size)
+    selected = rasterise(spec, box, find_raster(workspace, decoder, spec))
+    part = picture[box.y : box.bottom, box.x : box.right].copy()
+    part[selected] = part[selected] // 2 + 64
+    return box, part
 
 
 def _png(plane: Mask) -> bytes:

@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import PreparedRun, answer_of, color_error_of, to_native
+from reviewtui.imaging.layouts import Samples, to_rgb8
 from reviewtui.imaging.locks import count_changed
-from reviewtui.imaging.passes import PassesMap, add_passes, most_passes
+from reviewtui.imaging.passes import PassesMap, add_passes, most_passes, passes_in
 from reviewtui.imaging.paste import paste
 from reviewtui.imaging.provenance import kept_names
 from reviewtui.model.entities import Job, Proof, Version
+from reviewtui.model.frames import Frame, frame_from_params
 from reviewtui.model.lifecycle import COMPOSED_VERBS
 from reviewtui.services.composers import compose_job
+from reviewtui.services.fixing import locks_in
 from reviewtui.services.locks import load_locks, specs_on
 from reviewtui.services.passes import load_passes
 from reviewtui.services.workspace import Workspace
@@ -50,18 +53,24 @@ def _same_dpi(first: tuple[float, float] | None, second: tuple[float, float] | N
 
 
 def measured_locks(
-    workspace: Workspace, decoder: Decoder, base: NativePicture, result: NativePicture, parent: Version, child: Version
+    workspace: Workspace,
+    decoder: Decoder,
+    base: NativePicture,
+    result: NativePicture,
+    parent: Version,
+    child: Version,
+    frame: Frame | None = None,
 ) -> bool | None:
     """Whether every pixel that was locked when the version landed is its parent's; None when nothing was."""
     with workspace.store.read() as db:
-        specs = specs_on(db, parent, at_seq=registered_seq(db, child.id))
+        specs = locks_in(specs_on(db, parent, at_seq=registered_seq(db, child.id)), frame)
     if not specs:
         return None
     return count_changed(base.pixels, result.pixels, load_locks(workspace, decoder, specs)) == 0
 
 
 def paste_difference(
-    base: NativePicture, result: NativePicture, patch: NDArray[np.uint8], alpha: NDArray[np.uint8], proof: Proof
+    base: NativePicture, result: NativePicture, patch: Samples, alpha: NDArray[np.uint8], proof: Proof
 ) -> str | None:
     """The kept patch, laid on the parent once more, must give the bytes that landed."""
     box = proof.box
@@ -77,13 +86,13 @@ def paste_difference(
 
 
 def answer_difference(
-    prepared: PreparedRun, patch: NDArray[np.uint8], raw: NDArray[np.uint8] | None, seed: int
+    prepared: PreparedRun, patch: Samples, raw: NDArray[np.uint8] | None, seed: int
 ) -> tuple[str | None, dict[str, float | None]]:
     """What the engine's kept answer is made into must be the kept patch; and the color error that it had."""
     answer = answer_of(prepared, patch, raw, seed)
     box, crop = prepared.box, prepared.crop
     part = answer[box.y - crop.y : box.bottom - crop.y, box.x - crop.x : box.right - crop.x]
-    words = None if np.array_equal(part, patch) else "its patch is not what its engine's answer gives"
+    words = None if np.array_equal(part, to_rgb8(patch)) else "its patch is not what its engine's answer gives"
     return words, {"color_error": color_error_of(prepared, answer)}
 
 
@@ -97,7 +106,10 @@ def passes_difference(
         _mask, params = lineage_params(db, child.id)
     told = params.get("details", {}).get("passes")
     decodes = 0 if proof.raw_sha256 is None else told if isinstance(told, int) else 1
-    expected = add_passes(load_passes(workspace, decoder, parent), child.size, proof.box, alpha, decodes)
+    before, frame = load_passes(workspace, decoder, parent), frame_from_params(params)
+    if before is not None and frame is not None:
+        before = passes_in(before, frame)
+    expected = add_passes(before, child.size, proof.box, alpha, decodes)
     return _map_difference(load_passes(workspace, decoder, child), expected, proof, alpha)
 
 

@@ -161,7 +161,13 @@ def _answer(bench: Bench, source: _Source) -> tuple[PixelRect, NDArray[np.uint8]
     answer = rgb_of(bench.native, crop).copy()
     box = source.proof.box
     y, x = box.y - crop.y, box.x - crop.x
-    answer[y : y + box.height, x : x + box.width] = bench.read_patch(source.proof.patch_sha256)
+    patch = bench.read_patch(source.proof.patch_sha256)
+    if patch.dtype != np.uint8 or patch.ndim != 3:
+        raise InputError(
+            f"v{source.version.number} was made in the picture's own samples: its edge cannot be laid on again exactly",
+            "make the fix again with --feather",
+        )
+    answer[y : y + box.height, x : x + box.width] = patch
     return crop, answer
 
 

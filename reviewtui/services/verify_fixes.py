@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from reviewtui.engines.registry import get_info
 from reviewtui.imaging.decoding import Decoder
+from reviewtui.imaging.extending import scaling_drift
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import PreparedRun, figures_of
 from reviewtui.imaging.masks import dilate, rasterise
@@ -19,10 +20,11 @@ from reviewtui.imaging.metrics import outside_changed
 from reviewtui.imaging.proof import DEFINITIONS, FIGURES
 from reviewtui.model.entities import Job, Proof, Version
 from reviewtui.model.errors import EngineError
+from reviewtui.model.frames import Frame, frame_from_params
 from reviewtui.model.lifecycle import COMPOSED_VERBS
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.content import get_content
-from reviewtui.services.fixing import prepare_run
+from reviewtui.services.fixing import in_frame, locks_in, prepare_run
 from reviewtui.services.locks import load_locks, specs_on
 from reviewtui.services.raster_masks import find_raster
 from reviewtui.services.remeasure import (
@@ -70,8 +72,11 @@ def check_fix(workspace: Workspace, decoder: Decoder, proof: Proof) -> CheckedFi
         job = get_job(db, proof.job_id)
         spec = get_mask(db, job.mask_id).spec
         places = [get_content(workspace, db, version).path for version in (parent, child)]
-    base = decoder.load_native(places[0], expect_sha256=parent.sha256)
+    frame = frame_from_params(job.params)
+    base = in_frame(decoder.load_native(places[0], expect_sha256=parent.sha256), frame)
     result = decoder.load_native(places[1], expect_sha256=child.sha256)
+    if frame is not None and frame.factor != 1:
+        return CheckedFix(_scaling_difference(base, result, frame, proof), measured=True)
     alpha = decoder.load_native(workspace.blobs.path_of(proof.alpha_sha256), expect_sha256=proof.alpha_sha256).pixels
     raster = find_raster(workspace, decoder, spec)
     weights = alpha.astype(np.uint8)
@@ -79,11 +84,12 @@ def check_fix(workspace: Workspace, decoder: Decoder, proof: Proof) -> CheckedFi
     if difference is not None:
         return CheckedFix(difference)
     measured: dict[str, Any] = {"outside_changed_px": 0, "outside_max_delta": 0}
-    measured["locks_ok"] = measured_locks(workspace, decoder, base, result, parent, child)
+    measured["locks_ok"] = measured_locks(workspace, decoder, base, result, parent, child, frame)
     if job.verb in COMPOSED_VERBS:
         difference, figures = composed_difference(workspace, decoder, job, child, result, proof)
         return CheckedFix(difference or _untrue(proof.metrics, {**figures, **measured}), True)
-    patch = _read(workspace, decoder, proof.patch_sha256)
+    kept = workspace.blobs.path_of(proof.patch_sha256)
+    patch = decoder.load_native(kept, expect_sha256=proof.patch_sha256).pixels
     difference = paste_difference(base, result, patch, weights, proof) or passes_difference(
         workspace, decoder, parent, child, proof, weights
     )
@@ -101,6 +107,14 @@ def _read(workspace: Workspace, decoder: Decoder, sha256: str) -> Any:
     return decoder.load_native(workspace.blobs.path_of(sha256), expect_sha256=sha256).pixels
 
 
+def _scaling_difference(base: NativePicture, result: NativePicture, frame: Frame, proof: Proof) -> str | None:
+    """None if the child has its frame's size and shows, reduced again, what its parent shows."""
+    if result.size != frame.size or result.mode != base.mode:
+        return f"it has {result.size} px of {result.mode}, its job was to make {frame.size} px of {base.mode}"
+    drift = round(scaling_drift(base.pixels, result.pixels, frame.factor), 3)
+    return _untrue(proof.metrics, {"reduced_error": drift})
+
+
 def _outside_difference(
     base: NativePicture,
     result: NativePicture,
@@ -111,6 +125,8 @@ def _outside_difference(
 ) -> str | None:
     """None if the paste stays within the mask and its edge, and nothing else differs."""
     box = proof.box
+    if result.size != base.size or result.mode != base.mode:
+        return f"it has {result.size} px of {result.mode}, its fix was laid on {base.size} px of {base.mode}"
     if alpha.shape != (box.height, box.width):
         return f"its alpha has {alpha.shape[1]}×{alpha.shape[0]} px, its box {box.size}"
     allowed = dilate(rasterise(spec, box.grown(proof.edge_px), raster), proof.edge_px)
@@ -138,7 +154,7 @@ def _prepared(
     if proof.metrics.get("definitions") != DEFINITIONS:
         return None
     with workspace.store.read() as db:
-        specs = specs_on(db, parent, at_seq=registered_seq(db, child.id))
+        specs = locks_in(specs_on(db, parent, at_seq=registered_seq(db, child.id)), frame_from_params(job.params))
     try:
         prepared = prepare_run(base, spec, job, get_info(job.engine), raster, load_locks(workspace, decoder, specs))
     except EngineError:

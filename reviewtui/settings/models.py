@@ -20,6 +20,7 @@ from reviewtui.model.errors import InputError, RefusedError, UsageError
 DEVICES = ("auto", "cpu", "cuda", "mps")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 OFFLOADS = ("none", "model", "sequential")
+CONTROLS = ("masked", "picture")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TABLE = "diffusers"
 
@@ -49,6 +50,10 @@ class ModelEntry:
         side_px: side that it works best at, in pixels; 0 takes what is usual for its family.
         lora: absolute path of a ``.safetensors`` file; empty for none.
         lora_scale: weight of it.
+        steps: of a final fix when nothing else is said; 0 takes the usual number. Distilled models want 4 to 8.
+        draft_steps: of a draft, likewise.
+        control: one of CONTROLS: what a ControlNet is shown, the picture with the masked part taken out or all of it.
+        control_scale: weight of the ControlNet.
     """
 
     name: str
@@ -70,6 +75,10 @@ class ModelEntry:
     side_px: int = field(default=0, metadata={"min": 0, "max": 4096})
     lora: str = ""
     lora_scale: float = field(default=1.0, metadata={"min": -4, "max": 4})
+    steps: int = field(default=0, metadata={"min": 0, "max": 500})
+    draft_steps: int = field(default=0, metadata={"min": 0, "max": 500})
+    control: str = field(default="masked", metadata={"choices": CONTROLS})
+    control_scale: float = field(default=1.0, metadata={"min": 0, "max": 2})
 
     @property
     def engine(self) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 
 from reviewtui.model.entities import Asset, Job
 from reviewtui.model.errors import NotFoundError, RefusedError
-from reviewtui.model.lifecycle import JOB_ACTIVE, ErrorKind, JobState, Tier, Verb, may_job_move
+from reviewtui.model.lifecycle import COMPOSED_VERBS, JOB_ACTIVE, ErrorKind, JobState, Tier, Verb, may_job_move
+from reviewtui.model.masks import MaskSpec
 from reviewtui.store.connection import Reader, Tx
 from reviewtui.store.rows import JOB, to_job
 
@@ -23,6 +24,7 @@ class JobRequest:
     Attributes:
         seed: of candidate 0, candidate i has seed + i; None draws one.
         priority: higher is claimed first; people's requests are 0, batches below.
+        mask: selection of the job where it is not its note's: on a frame that the job makes.
     """
 
     verb: Verb
@@ -32,6 +34,7 @@ class JobRequest:
     seed: int | None = None
     candidates: int = 1
     priority: int = 0
+    mask: MaskSpec | None = None
 
 
 def add_job(tx: Tx, asset: Asset, version_id: int, note_id: int | None, mask_id: int, request: JobRequest) -> Job:
@@ -107,7 +110,15 @@ def _move(tx: Tx, job: Job, state: JobState, **payload: Any) -> None:
     )  # fmt: skip
 
 
-def claim_job(tx: Tx, worker: str, lease_until: float) -> Job | None:
+_COMPOSED = ", ".join(f"'{verb}'" for verb in sorted(COMPOSED_VERBS))
+
+
+def has_composed(db: Reader) -> bool:
+    """Whether a job that needs no executor is queued."""
+    return db.one(f"SELECT 1 FROM job WHERE state = 'queued' AND verb IN ({_COMPOSED}) LIMIT 1") is not None
+
+
+def claim_job(tx: Tx, worker: str, lease_until: float, *, composed_only: bool = False) -> Job | None:
     """Take the next queued job, or None.
 
     Round robin by requester within a priority, draft before final, then first come first served.
@@ -115,9 +126,11 @@ def claim_job(tx: Tx, worker: str, lease_until: float) -> Job | None:
     Args:
         worker: name of the claimer.
         lease_until: monotonic-free wall time in seconds since the epoch at which others may take it over.
+        composed_only: only one that needs no executor.
     """
+    which = f" AND verb IN ({_COMPOSED})" if composed_only else ""
     row = tx.one(
-        "SELECT id FROM job j WHERE state = 'queued' ORDER BY priority DESC, tier = 'final',"
+        f"SELECT id FROM job j WHERE state = 'queued'{which} ORDER BY priority DESC, tier = 'final',"
         " (SELECT coalesce(max(k.started_at), '') FROM job k WHERE k.requester = j.requester), id LIMIT 1"
     )
     if row is None:
@@ -193,7 +206,7 @@ def give_back(tx: Tx, job: Job, why: str, *, counts: bool = True) -> JobState:
         finish_job(tx, current, JobState.CANCELLED)
         return JobState.CANCELLED
     if counts and current.attempt >= current.max_attempts:
-        words = f"{why}; tried {current.attempt} times"
+        words = f"{why}; tried {current.attempt} times (use another engine, or mark a smaller region)"
         finish_job(tx, current, JobState.FAILED, error_kind=ErrorKind.WORKER_LOST, error=words)
         return JobState.FAILED
     tx.run(

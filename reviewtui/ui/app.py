@@ -59,7 +59,8 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
     """
 
     TITLE = "reviewtui"
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    # The desk has one of its own beside the picture; Textual's dims what lies below it.
+    ENABLE_COMMAND_PALETTE = False
     BINDINGS = []  # noqa: RUF012 - Textual's own name and type
 
     def __init__(
@@ -203,11 +204,6 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         if self._desk is not None:
             self._desk.drafts.keep_all()
         self.exit(return_code=128 + name)
-
-    def action_command_palette(self) -> None:
-        """Our own palette instead of Textual's dialog, once there are commands."""
-        if self._desk is not None:
-            self._desk.palette.open()
 
 
 def _keymap(settings: Settings) -> Any:

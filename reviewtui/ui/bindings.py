@@ -78,6 +78,7 @@ _VIEW = (
     _row("mark.open", "d", (_V,), "mark", "mark a region", 40),
     _row("note.write", ";  c", (_V,), "note", "write a note on the whole version", 42),
     _row("note.tag", "t", (_V, _N), "flaw", "flaw tag of the note in focus"),
+    _row("note.verb", "V", (_V, _N), "verb", "another fix: recolor, text, outpaint, upscale …; a line says how"),
     _row("note.fix", "S", (_V, _N), "fix", "the fix of the note in focus as a sheet: look, change, Enter sends", 41),
     _row("view.finish", "E", (_V,), "final", "make the final of this draft: same mask, prompt and seed, better engine"),
     _row("view.feather", "w", (_V,), "edge", "another soft edge for this fix, from the pixels that were kept"),
@@ -123,6 +124,7 @@ _MARK = (
     _row("mark.note", ";  enter", (_M,), "note", "write the note; Enter saves regions and note together", 24),
     _row("mark.send", "S", (_M,), "send fix", "save and send the fix at once", 22),
     _row("mark.sheet", "e", (_M,), "sheet", "the fix as a sheet: look, change, Enter sends", 23),
+    _row("mark.verb", "v", (_M,), "verb", "another fix of the regions: recolor, text …; a line says how"),
     _row("mark.undo", "z  u", (_M,), "bring back", "bring back what was deleted or moved last"),
     _row("mark.close", "escape  q", (_M,), "leave", "leave; the regions stay as a draft", 70),
 )
@@ -221,6 +223,7 @@ _PANEL = (
 _GLOBAL = (
     _row("desk.help", "?", (*_DESK, _M, _R, _S, _X), "keys", "keys alive here and now", 90),
     _row("desk.command", ":", (*_DESK, _S), "command", "command line with completion; :12 goes to item 12", 80),
+    _row("desk.palette", "ctrl+p", (*_DESK, _S), "commands", "every command in a list, fewer with each letter typed"),
     _row("desk.undo", "z  u", _DESK, "undo", "take back my last act; a line says what", 72),
     _row("desk.jobs", "W", _DESK, "jobs", "jobs: queued, running, landed, failed", 76),
     _row("desk.events", "@", (*_DESK, _P), "history", "events of this asset; again: of the workspace"),

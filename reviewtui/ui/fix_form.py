@@ -11,6 +11,8 @@ from reviewtui.model.prompts import MAX_CANDIDATES
 from reviewtui.model.strengths import STRENGTHS, parse_strength, strength_words
 from reviewtui.ui.marking import FEATHER_MAX_PX
 
+#: Others want words of their own, such as a ratio or a color, or another mask than what was drawn.
+_VERBS = frozenset({Verb.REMOVE, Verb.FIX, Verb.RESTYLE})
 _PLACED = ("prompt", "strength")
 _NUMBER_STEPS = 20
 
@@ -247,8 +249,7 @@ def able_engines(engines: Mapping[str, EngineInfo], verb: Verb) -> tuple[str, ..
 
 
 def _fits(info: EngineInfo, verb: Verb) -> bool:
-    """Other verbs want words of their own, such as a ratio or a color, and are no matter of this sheet."""
-    return verb in info.verbs and (verb is Verb.REMOVE or "prompt" in _declared(info))
+    return verb in _VERBS and verb in info.verbs and (verb is Verb.REMOVE or "prompt" in _declared(info))
 
 
 def _declared(info: EngineInfo) -> dict[str, Any]:

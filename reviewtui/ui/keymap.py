@@ -20,11 +20,11 @@ _NAMES = {
     "enter": "Enter", "escape": "Esc", "tab": "Tab", "shift+tab": "Shift-Tab", "backspace": "Backspace",
     "space": "Space", "up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "PgUp", "pagedown": "PgDn",
     "shift+up": "Shift-↑", "shift+down": "Shift-↓", "shift+left": "Shift-←", "shift+right": "Shift-→",
-    "ctrl+d": "Ctrl-d", "ctrl+u": "Ctrl-u", "home": "Home", "end": "End",
+    "ctrl+d": "Ctrl-d", "ctrl+p": "Ctrl-p", "ctrl+u": "Ctrl-u", "home": "Home", "end": "End",
 }  # fmt: skip
 
 # Keys that terminals, tmux or screen take for themselves, or send for another key.
-_FORBIDDEN = frozenset({f"ctrl+{letter}" for letter in "imhsqzbacp[j"} | {"ctrl+enter"})
+_FORBIDDEN = frozenset({f"ctrl+{letter}" for letter in "imhsqzbac[j"} | {"ctrl+enter"})
 
 
 @dataclass(frozen=True, slots=True)

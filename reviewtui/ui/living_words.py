@@ -43,6 +43,20 @@ def bought_row(view: AssetView, shown: VersionView) -> Content | None:
     return line(styled(" bought   ", "$role-muted"), text(" · ".join(bought.words())))
 
 
+def landed_words(view: AssetView, head: VersionView) -> Content:
+    """That a fix landed; after another pass over the same place what it bought, and the ways on, one key each."""
+    landed = styled(f"✓ v{head.version.number} landed and is the head: J looks at it", "$role-verify")
+    bought = find_bought(view, head)
+    if bought is None:
+        return landed
+    figures = " · ".join(bought.words())
+    return line(
+        styled(f"✓ v{head.version.number} landed", "$role-verify"),
+        text(f"  {figures}  "),
+        styled("J look · a approve · U revert · r hand to a retoucher", "$role-muted"),
+    )
+
+
 def proof_extras(view: AssetView, shown: VersionView) -> list[Content]:
     """Rows that the proof pane shows below the proof line."""
     rows = []

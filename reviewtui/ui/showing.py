@@ -137,6 +137,7 @@ class Showing:
     def show_overlays(self) -> None:
         """Frames on the pictures, by mode."""
         desk = self._desk
+        desk.mask_preview.follow()
         mode = desk.state.mode
         if mode in {Mode.ENTRY, Mode.CHOICE, Mode.PANEL, Mode.FIX}:
             mode = self._underlying_mode()
@@ -153,13 +154,13 @@ class Showing:
             view.set_overlays(overlays)
 
     def _overlay_compared(self) -> None:
-        """The changed area that was walked to on every picture, and on each the notes of its own version."""
+        """The changed area that was walked to on every picture, and on each the notes and locks of its own version."""
         desk = self._desk
         changed, shown = desk.comparing.overlays(), desk.state.shown_version
         versions = [shown, *desk.comparing.pane_versions()]
         for view, version in zip(self.views, versions, strict=False):
-            notes = [] if version is None else desk.looking.overlays_on(version)
-            view.set_overlays([*notes, *changed])
+            own = [] if version is None else [*desk.living.overlays_on(version), *desk.looking.overlays_on(version)]
+            view.set_overlays([*own, *changed])
 
     def _underlying_mode(self) -> Mode:
         if self._desk.state.marking is not None:
@@ -171,6 +172,8 @@ class Showing:
     def show_preview(self) -> None:
         """While a fix of the version on the screen runs, its provisional pixels lie over the region."""
         desk, state = self._desk, self._desk.state
+        if state.marking is not None and state.marking.raster_sha256 is not None:
+            return  # its veil lies there
         view, version = state.view, state.shown_version
         alone = state.comparison is None or state.comparison.look is Look.FLIP
         running = [

@@ -24,6 +24,7 @@ from reviewtui.services.workspace import SYSTEM, Workspace
 from reviewtui.store.feed import ChangeReader
 from reviewtui.store.jobs import (
     claim_job,
+    has_composed,
     list_active_jobs,
     list_cancelled_running,
     list_expired,
@@ -191,13 +192,22 @@ class Dispatcher:
     # --- claiming
 
     def _claim(self) -> None:
-        while self._executor.capacity() > 0:
+        while True:
+            # What is composed needs no executor: it does not wait behind a model that takes minutes.
+            is_busy = self._executor.capacity() <= 0
+            if is_busy and not self._has_composed():
+                return
             with self._workspace.store.write(SYSTEM) as tx:
-                job = claim_job(tx, self._worker, self._wall_s() + self._timing.lease_s)
+                lease_until = self._wall_s() + self._timing.lease_s
+                job = claim_job(tx, self._worker, lease_until, composed_only=is_busy)
             if job is None:
                 return
             self._narrate(f"job {job.id}: {job.verb} on {job.asset_key} v{job.version_number} with {job.engine}")
             self._guarded(job, lambda claimed=job: self._begin(claimed))  # type: ignore[misc]
+
+    def _has_composed(self) -> bool:
+        with self._workspace.store.read() as db:
+            return has_composed(db)
 
     def _begin(self, job: Job) -> None:
         if job.verb in COMPOSED_VERBS:

@@ -21,6 +21,7 @@ import numpy as np
 
 from reviewtui.engines.base import EngineRequest, params_from_data
 from reviewtui.engines.diffusers import engine as engine_module
+from reviewtui.engines.diffusers.arguments import call_arguments
 from reviewtui.engines.diffusers.engine import DiffusersEngine
 from reviewtui.engines.diffusers.folder import ModelFolder
 from reviewtui.engines.diffusers.listing import info_of
@@ -29,7 +30,7 @@ from reviewtui.engines.diffusers.sampling import make_sampler
 from reviewtui.model.errors import EngineError
 from reviewtui.model.lifecycle import Verb
 from reviewtui.settings.models import ModelEntry, save_model_entry
-from tests.support.tiny_pipelines import _clip_tokenizer, _t5_tokenizer
+from tests.support.tiny_pipelines import clip_tokenizer, t5_tokenizer
 
 STEPS = 25
 BEGAN_S = time.monotonic()
@@ -85,7 +86,7 @@ def sd(folder: Path) -> Any:
 
     unet = UNet2DConditionModel(in_channels=9, sample_size=64, cross_attention_dim=768, attention_head_dim=8)
     return StableDiffusionInpaintPipeline(
-        vae=vae(4), text_encoder=CLIPTextModel(clip(False)), tokenizer=_clip_tokenizer(folder), unet=unet,
+        vae=vae(4), text_encoder=CLIPTextModel(clip(False)), tokenizer=clip_tokenizer(folder), unet=unet,
         scheduler=DDIMScheduler(beta_schedule="scaled_linear", clip_sample=False, set_alpha_to_one=False),
         safety_checker=None, feature_extractor=None, requires_safety_checker=False,
     )  # fmt: skip
@@ -102,7 +103,7 @@ def sdxl(folder: Path) -> Any:
         transformer_layers_per_block=(1, 2, 10), attention_head_dim=(5, 10, 20), use_linear_projection=True,
         addition_embed_type="text_time", addition_time_embed_dim=256, projection_class_embeddings_input_dim=2816,
     )  # fmt: skip
-    tokenizer = _clip_tokenizer(folder)
+    tokenizer = clip_tokenizer(folder)
     return StableDiffusionXLInpaintPipeline(
         vae=vae(4), text_encoder=CLIPTextModel(clip(False)), text_encoder_2=CLIPTextModelWithProjection(clip(True)),
         tokenizer=tokenizer, tokenizer_2=tokenizer, unet=unet,
@@ -121,7 +122,7 @@ def flux(folder: Path) -> Any:
     )  # fmt: skip
     return FluxFillPipeline(
         scheduler=FlowMatchEulerDiscreteScheduler(), vae=vae(16), text_encoder=CLIPTextModel(clip(False)),
-        tokenizer=_clip_tokenizer(folder), text_encoder_2=T5EncoderModel(t5), tokenizer_2=_t5_tokenizer(),
+        tokenizer=clip_tokenizer(folder), text_encoder_2=T5EncoderModel(t5), tokenizer_2=t5_tokenizer(),
         transformer=transformer,
     )  # fmt: skip
 
@@ -204,8 +205,11 @@ class Bench:
         return self.engine.inpaint(request(self.entry, side_px, seeds, steps), Silence())
 
     def bare(self, side_px: int) -> Any:
-        sampler = make_sampler(self.model, request(self.entry, side_px, (1,)), Silence(), shrink=1.0)
-        arguments = sampler._arguments((1,), lambda *_: {})
+        wanted = request(self.entry, side_px, (1,))
+        sampler = make_sampler(self.model, wanted, shrink=1.0)
+        arguments = call_arguments(
+            self.model, wanted.params, sampler.image, sampler.mask, seeds=(1,), strength=1.0, on_step=lambda *_: None
+        )  # fmt: skip
         del arguments["callback_on_step_end"]
         return self.model.pipe(**arguments)
 

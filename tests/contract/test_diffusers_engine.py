@@ -1,27 +1,32 @@
 """Three families of tiny real pipelines in an engine process: what a reviewer could lose is a result or the worker."""
 
+import contextlib
 import itertools
+import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from reviewtui.engines.diffusers.adding import add_model
 from reviewtui.model.geometry import PixelSize
 from reviewtui.model.lifecycle import ErrorKind
-from reviewtui.model.runs import TERMINAL_EVENTS, Cancelled, Failed, Lost, Progressed, RunEvent, RunSpec, Succeeded
+from reviewtui.model.runs import TERMINAL_EVENTS, Cancelled, Failed, Lost, Progressed, RunSpec, Succeeded
 from reviewtui.settings.models import models_file
 from reviewtui.worker.executors.local import LocalExecutor
 from tests.support import moody_model
+from tests.support.runs import PATIENCE_S, events_until, run_to_end
 from tests.support.tiny_pipelines import FAMILIES
 
-PATIENCE_S = 100.0
 JOB_IDS = itertools.count(1)
 SIZE = PixelSize(88, 72)
 RGB = np.random.default_rng(3).integers(40, 200, (SIZE.height, SIZE.width, 3), dtype=np.uint8)
+LARGE = PixelSize(360, 320)
 MASK = np.zeros((SIZE.height, SIZE.width), np.uint8)
 MASK[24:48, 30:60] = 255
 
@@ -64,37 +69,54 @@ def spec(family: str = "sd", *, seeds: tuple[int, ...] = (7,), verb: str = "remo
     return RunSpec(next(JOB_IDS), 1, engine, verb, chosen, SIZE, crop, mask, seeds, deadline_s=PATIENCE_S)
 
 
-def until(executor: LocalExecutor, is_enough: Callable[[RunEvent], bool]) -> list[RunEvent]:
-    seen: list[RunEvent] = []
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        events = executor.events(0.2)
-        seen += events
-        if any(is_enough(event) for event in events):
-            return seen
-    raise AssertionError(f"never came; seen {seen}")
-
-
-def run(executor: LocalExecutor, wanted: RunSpec) -> list[RunEvent]:
-    executor.submit(wanted)
-    return until(executor, lambda event: isinstance(event, TERMINAL_EVENTS))
-
-
 def made(executor: LocalExecutor, wanted: RunSpec) -> Succeeded:
-    event = run(executor, wanted)[-1]
+    event = run_to_end(executor, wanted)[-1]
     assert isinstance(event, Succeeded), event
     return event
 
 
+def large_spec(family: str = "sd", **asked: Any) -> RunSpec:
+    """Of a crop that is far larger than the model samples at once."""
+    rgb = np.random.default_rng(5).integers(40, 200, (LARGE.height // 8, LARGE.width // 8, 3), dtype=np.uint8)
+    mask = np.zeros((LARGE.height, LARGE.width), np.uint8)
+    mask[96:224, 96:256] = 255
+    smooth = rgb.repeat(8, axis=0).repeat(8, axis=1).tobytes()
+    return replace(spec(family, **asked), size=LARGE, image_rgb=smooth, mask_l=mask.tobytes())
+
+
+@contextlib.contextmanager
+def entry_settings(name: str, **settings: Any) -> Iterator[None]:
+    """Other settings of a model for a while."""
+    file = models_file()
+    text = file.read_text()
+    lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
+    file.write_text(text.replace(f'[diffusers."{name}"]\n', f'[diffusers."{name}"]\n{lines}'))
+    yield
+    file.write_text(text)
+
+
+def write_lora(file: Path) -> Path:
+    """A LoRA of rank 2 over one attention of the tiny SD model."""
+    rng = np.random.default_rng(1)
+    block = "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn1"
+    layers = {
+        f"{block}.{layer}.lora_{side}.weight": rng.normal(0, 1, shape).astype(np.float32)
+        for layer in ("to_q", "to_v", "to_out.0")
+        for side, shape in (("A", (2, 32)), ("B", (32, 2)))
+    }
+    save_file(layers, file)
+    return file
+
+
 def failed(executor: LocalExecutor, wanted: RunSpec) -> Failed:
-    event = run(executor, wanted)[-1]
+    event = run_to_end(executor, wanted)[-1]
     assert isinstance(event, Failed), event
     return event
 
 
 def test_families__each__sample_with_progress_and_previews_and_say_what_they_are(executor: LocalExecutor) -> None:
     for family in FAMILIES:
-        *before, done = run(executor, spec(family, seeds=(7, 8), prompt="a red ball", negative_prompt="blue"))
+        *before, done = run_to_end(executor, spec(family, seeds=(7, 8), prompt="a red ball", negative_prompt="blue"))
         assert isinstance(done, Succeeded), done
         steps = [event for event in before if isinstance(event, Progressed)]
         assert steps[0].message == f"loading diffusers:{family}"
@@ -146,9 +168,9 @@ def test_strength__partly__runs_its_share_of_the_steps(executor: LocalExecutor) 
 def test_cancel__between_two_steps__ends_there_and_the_next_job_runs(executor: LocalExecutor) -> None:
     wanted = spec(steps=400)
     executor.submit(wanted)
-    until(executor, lambda event: isinstance(event, Progressed) and event.message.startswith("step"))
+    events_until(executor, lambda event: isinstance(event, Progressed) and event.message.startswith("step"))
     executor.request_cancel(wanted.job_id)
-    rest = until(executor, lambda event: isinstance(event, TERMINAL_EVENTS))
+    rest = events_until(executor, lambda event: isinstance(event, TERMINAL_EVENTS))
     assert rest[-1] == Cancelled(wanted.job_id, 1)
     assert not any(isinstance(event, Progressed) and event.step == 400 for event in rest)
     made(executor, spec())
@@ -184,18 +206,21 @@ def test_memory__never_enough__fails_with_the_figures_and_the_worker_lives_on(ex
     made(executor, spec())
 
 
-@pytest.mark.parametrize("mood", ["nan", "black", "half size"])
+@pytest.mark.parametrize("mood", ["nan", "nan early", "black", "gray", "half size"])
 def test_result__that_is_no_picture__is_refused_in_words(executor: LocalExecutor, mood: str) -> None:
     event = failed(executor, spec(prompt=mood))
     assert event.kind == ErrorKind.ENGINE_CRASHED
-    assert {"nan": "NaN", "black": "black", "half size": "were wanted"}[mood] in event.message
+    words = {
+        "nan": "NaN", "nan early": "NaN", "black": "a black picture", "gray": "one color", "half size": "were wanted"
+    }[mood]  # fmt: skip
+    assert words in event.message
     made(executor, spec())
 
 
 def test_model__that_breaks_or_dies__ends_its_run_and_the_next_one_works(executor: LocalExecutor) -> None:
     broken = failed(executor, spec(prompt="breaks"))
     assert "ZeroDivisionError: oh no" in broken.message
-    assert isinstance(run(executor, spec(prompt="dies"))[-1], Lost)
+    assert isinstance(run_to_end(executor, spec(prompt="dies"))[-1], Lost)
     made(executor, spec())
 
 
@@ -209,6 +234,96 @@ def test_model__gone_meanwhile__fails_in_words(
     file.write_text(text)
     assert event.kind == ErrorKind.ENGINE_MISSING
     assert "there is no folder" in event.message
+
+
+def test_region__larger_than_the_model__is_sampled_again_in_tiles_at_its_own_scale(executor: LocalExecutor) -> None:
+    for family in FAMILIES:
+        *before, done = run_to_end(executor, large_spec(family, seeds=(7, 8)))
+        assert isinstance(done, Succeeded), done
+        about = done.details
+        assert (about["passes"], about["tiles"], about["second_strength"]) == (2, 4, 0.4)
+        assert about["effective_steps"] == 3
+        # At most what the model samples at once, five times.
+        assert 4 * 0.004 < about["megapixels_sampled"] <= 5 * 1.5 * 64**2 / 1e6
+        steps = [event for event in before if isinstance(event, Progressed)]
+        assert steps[-1].step == steps[-1].total
+        assert [event.step for event in steps] == sorted(event.step for event in steps)
+        words = [event.message for event in steps]
+        assert any(word.startswith("pass 1 of 2, ") and "step 3 of 3" in word for word in words)
+        assert any(word.startswith("pass 2 of 2, tile 4 of 4, ") for word in words)
+        assert all(len(event.preview_rgb) == 3 * LARGE.area_px for event in steps if event.preview_rgb is not None)
+        alone = made(executor, large_spec(family, seeds=(8,)))
+        one, other = (np.frombuffer(raw, np.uint8).astype(int) for raw in (done.images_rgb[1], alone.images_rgb[0]))
+        # Sampled together they may differ by rounding, which the second pass carries on.
+        assert np.abs(one - other).max() <= (4 if family == "sd" else 0)
+
+
+def test_region__larger_than_the_model_and_little_to_change__is_sampled_in_tiles_only(executor: LocalExecutor) -> None:
+    done = made(executor, large_spec(verb="fix", strength=0.3, steps=10))
+    assert (done.details["passes"], done.details["tiles"], done.details["effective_steps"]) == (1, 4, 3)
+
+
+def test_cancel__in_the_second_pass__ends_there(executor: LocalExecutor) -> None:
+    wanted = large_spec(steps=60)
+    executor.submit(wanted)
+    events_until(executor, lambda event: isinstance(event, Progressed) and "tile 2 of 4, step" in event.message)
+    executor.request_cancel(wanted.job_id)
+    rest = events_until(executor, lambda event: isinstance(event, TERMINAL_EVENTS))
+    assert rest[-1] == Cancelled(wanted.job_id, 1)
+    assert not any(isinstance(event, Progressed) and "tile 4" in event.message for event in rest)
+
+
+def test_lora__of_an_entry__changes_the_picture_and_is_recorded(executor: LocalExecutor, tmp_path: Path) -> None:
+    plain = made(executor, spec())
+    with entry_settings("sd", lora=str(write_lora(tmp_path / "style.safetensors")), lora_scale=0.8):
+        styled = made(executor, spec())
+    again = made(executor, spec())
+    assert styled.images_rgb != plain.images_rgb == again.images_rgb
+    assert (styled.details["lora_scale"], Path(styled.details["lora"]).name) == (0.8, "style.safetensors")
+    assert "lora" not in again.details
+
+
+def test_lora__that_cannot_be_used__fails_in_words_and_the_model_works_without(
+    executor: LocalExecutor, tmp_path: Path
+) -> None:
+    pickled, broken = tmp_path / "style.pt", tmp_path / "broken.safetensors"
+    pickled.write_bytes(b"x")
+    broken.write_bytes(b"x" * 40)
+    for file, words in ((pickled, "no .safetensors file"), (broken, "cannot be loaded")):
+        with entry_settings("sd", lora=str(file)):
+            event = failed(executor, spec())
+        assert event.kind == ErrorKind.ENGINE_MISSING
+        assert words in event.message
+    made(executor, spec())
+
+
+def test_settings__of_an_entry__are_taken_up_by_the_next_job_and_recorded(executor: LocalExecutor) -> None:
+    plain = made(executor, spec())
+    with entry_settings(
+        "sd", dtype="bfloat16", attention="native", channels_last=True, vae_tiling=True, offload="model", steps=4
+    ):
+        other = made(executor, spec())
+    assert (plain.details["dtype"], plain.details["attention"]) == ("float32", "default")
+    assert (other.details["dtype"], other.details["attention"]) == ("bfloat16", "native")
+    assert other.images_rgb != plain.images_rgb
+    for setting, words in (({"attention": "nonsense"}, "nonsense"), ({"device": "cuda"}, "not here")):
+        with entry_settings("sd", **setting):
+            assert words in failed(executor, spec()).message
+
+
+def test_model__used_again__is_not_loaded_again(executor: LocalExecutor) -> None:
+    made(executor, spec(steps=1))
+    first = made(executor, spec(steps=1))
+    waits = []
+    for _ in range(5):
+        began = time.monotonic()
+        executor.submit(spec(steps=1))
+        events_until(executor, lambda event: isinstance(event, Progressed) and event.message == "encoding")
+        waits.append(time.monotonic() - began)
+        events_until(executor, lambda event: isinstance(event, TERMINAL_EVENTS))
+    again = made(executor, spec(steps=1))
+    assert (again.details["pid"], again.details["loads"]) == (first.details["pid"], first.details["loads"])
+    assert min(waits) < 0.05
 
 
 def test_prompt__of_ten_thousand_characters__is_taken(executor: LocalExecutor) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from reviewtui.model.runs import (
 from reviewtui.worker.executors.inline import InlineExecutor
 from reviewtui.worker.executors.local import LocalExecutor
 from tests.support.engines import ENGINES, TARGETS, Lying
+from tests.support.runs import events_until
 
 PATIENCE_S = 30.0
 
@@ -70,15 +70,7 @@ def spec(engine: str, job_id: int = 1, **options: Any) -> RunSpec:
 
 
 def until(executor: Executor, is_enough: Callable[[RunEvent], bool]) -> list[RunEvent]:
-    """Events up to and including the first that is enough, and whatever came with it."""
-    seen: list[RunEvent] = []
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        events = executor.events(0.2)
-        seen += events
-        if any(is_enough(event) for event in events):
-            return seen
-    raise AssertionError(f"never came; seen {seen}")
+    return events_until(executor, is_enough, patience_s=PATIENCE_S)
 
 
 def is_terminal(event: RunEvent) -> bool:

@@ -249,7 +249,7 @@ def test_fix__of_a_note__takes_its_region(folder: Path) -> None:
         ([], 2, "which region"),
         (["--note", "5"], 2, "no note 5"),
         (["--rect", "1,2,3,4", "--verb", "restyle"], 1, "no engine here can restyle"),
-        (["--rect", "1,2,3,4", "--engine", "patch", "--verb", "fix"], 1, "cannot fix, it can remove"),
+        (["--rect", "1,2,3,4", "--engine", "patch", "--verb", "fix"], 1, "cannot fix, it can"),
         (["--rect", "1,2,3,4", "--engine", "magic"], 1, "there is no engine 'magic'"),
         (["--rect", "1,2,3,4", "--candidates", "99"], 2, "99 candidates"),
         (["--rect", "1,2,3,4", "--strength", "7"], 2, "strength 7"),
@@ -480,7 +480,7 @@ def test_why__fixed_and_approved__chain_as_data_and_in_words(fixed_folder: Path)
 def test_engines__installed_one__says_what_it_can(folder: Path) -> None:
     patch = next(engine for engine in data("engines") if engine["name"] == "patch")
     assert starts_with_keys(patch, KEYS["engines"])
-    assert (patch["available"], patch["verbs"], patch["device"]) == (True, ["remove"], "cpu")
+    assert (patch["available"], patch["verbs"], patch["device"]) == (True, ["outpaint", "remove"], "cpu")
 
 
 def test_presets__all__have_the_keys_of_engines() -> None:

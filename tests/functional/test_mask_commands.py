@@ -88,7 +88,7 @@ def test_note__mask_of_another_size__is_refused_and_stretched_on_request(folder:
     ("words", "code"),
     [
         (("--mask", "gone.png"), 1),
-        (("--rect", "10,10,20,20", "--grow", "5000"), 1),
+        (("--rect", "10,10,20,20", "--grow", "5000"), 2),
         (("--rect", "10,10,20,20", "--grow", "x"), 2),
         (("--rect", "200,200,5,5"), 2),
         (("--preset", "nobody"), 1),

@@ -46,6 +46,8 @@ ACTS = {
     "note.write": ("note", None),
     "note.tag": ("notes", "--tag"),
     "note.fix": ("fix", "--note"),
+    "note.verb": ("fix", "--verb"),
+    "mark.verb": ("fix", "--verb"),
     "compare.pick": ("pick", None),
     "version.pick": ("pick", None),
     "version.revert": ("pick", None),

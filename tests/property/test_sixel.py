@@ -89,3 +89,12 @@ def test_encode_sixel__one_index_for_several_pixels__reads_back_enlarged(
     meant = image.indices.repeat(down, axis=0).repeat(across, axis=1)[:height, :width]
     assert picture.size == (width, height)
     assert (picture.percent == percent(image.palette)[meant]).all()
+
+
+def test_encode_sixel__ground__is_register_0_and_nothing_is_drawn_with_it() -> None:
+    image = to_palette(pixels(gradient(61, 50)), 255)
+    (picture,) = decode_sixels(encode_sixel(image, ground=(22, 22, 22)))
+    assert picture.registers[0] == (9, 9, 9)
+    assert not picture.defined_unselected
+    assert max(picture.registers) < 256
+    assert (picture.percent == percent(image.palette)[image.indices]).all()

@@ -12,7 +12,7 @@ import pytest
 from reviewtui.model.entities import Job
 from reviewtui.model.errors import BusyError, EngineError, UsageError
 from reviewtui.model.geometry import PixelRect, PixelSize
-from reviewtui.model.lifecycle import JobState, Verb
+from reviewtui.model.lifecycle import COMPOSED_VERBS, JobState, Verb
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services import asking
 from reviewtui.services.annotate import NoteRequest, write_note
@@ -53,7 +53,7 @@ def test_make_request__preferred_engine_cannot__another_that_can(desk: Workspace
     assert make_request(desk).engine == "patch"
 
 
-@pytest.mark.parametrize("verb", sorted(set(Verb) - {Verb.REMOVE}))
+@pytest.mark.parametrize("verb", sorted({Verb.FIX, Verb.RESTYLE, Verb.BACKGROUND, *COMPOSED_VERBS}))
 def test_make_request__verb_that_nothing_here_can__says_so_and_offers_remove(desk: Workspace, verb: Verb) -> None:
     with pytest.raises(EngineError, match=f"no engine here can {verb}") as caught:
         make_request(desk, verb=verb)

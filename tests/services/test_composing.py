@@ -15,6 +15,7 @@ from reviewtui.model.geometry import PixelRect
 from reviewtui.model.lifecycle import AssertedBy, ErrorKind, JobState, NoteState
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.annotate import set_note_state
+from reviewtui.services.browse import show_asset
 from reviewtui.services.cherry_picking import ask_cherry_pick
 from reviewtui.services.locks import draw_lock
 from reviewtui.services.rebasing import ask_rebase
@@ -230,3 +231,10 @@ def test_cherry_pick__another_canvas__is_refused(desk: Workspace, workspace: Pat
     number = head_of(desk, "hero").number
     with pytest.raises(InputError, match="48×40"):
         ask_cherry_pick(desk, "hero@2", number)
+
+
+def test_view__locks__are_told_for_each_version_that_descends(desk: Workspace) -> None:
+    lock(desk, "hero@2", LEFT)
+    view = show_asset(desk, "hero")
+    told = {one.version.number: len(view.locked[one.version.id]) for one in view.versions}
+    assert told == {1: 0, 2: 1, 3: 1, 4: 1}

@@ -10,7 +10,7 @@ from PIL import Image
 
 from reviewtui.engines.diffusers.adding import add_model
 from reviewtui.imaging.provenance import read_chain
-from reviewtui.model.errors import EngineError, InputError
+from reviewtui.model.errors import EngineError, InputError, UsageError
 from reviewtui.model.lifecycle import JobState, NoteState, Tier, Verb
 from reviewtui.services.annotate import NoteRequest, write_note
 from reviewtui.services.asking import make_request
@@ -105,7 +105,7 @@ def test_request__a_model_would_refuse__is_refused_before_the_queue(desk: Worksp
         ({"colour": 1}, "no parameter 'colour'"),
     ]
     for params, words in cases:
-        with pytest.raises(InputError, match=words):
+        with pytest.raises((InputError, UsageError), match=words):
             make_request(desk, verb=Verb.FIX, engine=ENGINE, params=params)
     with pytest.raises(EngineError, match="cannot outpaint"):
         make_request(desk, verb=Verb.OUTPAINT, engine=ENGINE)

@@ -56,13 +56,13 @@ def test_repaste__another_feather__is_what_the_fix_would_have_been_with_it(desk:
 
 
 def test_repaste__wider_than_it_was__reaches_into_the_kept_answer_of_a_model(desk: Workspace) -> None:
-    edit(desk, "hero@1", RECT, feather_px=0, samples=True)
-    ask_repaste(desk, "hero@2", 4)
+    edit(desk, "hero@1", RECT, feather_px=12, samples=True)
+    ask_repaste(desk, "hero@2", 15)
     made = compose_next(desk)
     base, pixels = pixels_of(desk, version_of(desk, "hero@1")), pixels_of(desk, made)
-    assert (base != pixels).any(axis=2)[36:60, 36:40].any()
+    assert (base != pixels).any(axis=2)[36:60, 26:28].any(), "13 and 14 px beyond the region"
     proof = proof_of(desk, made)
-    assert (proof.edge_px, proof.metrics["outside_changed_px"], proof.metrics["megapixels_sampled"]) == (4, 0, 0)
+    assert (proof.edge_px, proof.metrics["outside_changed_px"], proof.metrics["megapixels_sampled"]) == (15, 0, 0)
     assert proof.metrics["passes"] == 1, "pixels of a model's decode stay counted"
     assert proof.raw_sha256 == proof_of(desk, version_of(desk, "hero@2")).raw_sha256
 

@@ -18,19 +18,31 @@ class MoodyModel(DiffusersEngine):
         super().__init__(ENGINE)
         self._mood = ""
         self._decode: Any = None
+        self._loads = 0
 
     def load(self, device: str) -> None:
         super().load(device)
         assert self._model is not None
         vae = self._model.pipe.vae
         if vae.decode != self._moody:
+            self._loads += 1
             self._decode = vae.decode
             vae.decode = self._moody
 
     def inpaint(self, request: EngineRequest, run: EngineRun) -> EngineResult:
         self._mood = request.params.prompt
+        self.load("")
+        assert self._model is not None
+        scheduler = self._model.pipe.scheduler
+        if self._mood == "nan early":
+            step = scheduler.step
+            scheduler.step = lambda *args, **kwargs: tuple(value * float("nan") for value in step(*args, **kwargs))
+            try:
+                return super().inpaint(request, run)
+            finally:
+                scheduler.step = step
         result = super().inpaint(request, run)
-        result.details["pid"] = os.getpid()
+        result.details.update(pid=os.getpid(), loads=self._loads)
         return result
 
     def _moody(self, latents: Any, *args: Any, **kwargs: Any) -> Any:
@@ -59,6 +71,8 @@ class MoodyModel(DiffusersEngine):
             image = image * float("nan")
         elif self._mood == "black":
             image = image * 0 - 1
+        elif self._mood == "gray":
+            image = image * 0
         elif self._mood == "half size":
             image = image[:, :, ::2, ::2]
         return (image,)

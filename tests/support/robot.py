@@ -124,17 +124,18 @@ class Robot:
             quiet = quiet + 1 if self._is_quiet() else 0
             if quiet == 3:
                 return
-            if not self.desk.runner.is_idle or self.desk.haste.is_waiting:
+            if self._waits():
                 await asyncio.sleep(0.001)
         raise AssertionError("services never answered")
 
+    def _waits(self) -> bool:
+        """Whether something is under way, or is to be done when a hand rests."""
+        desk = self.desk
+        return not desk.runner.is_idle or desk.haste.is_waiting or desk.queue_actions.is_waiting
+
     def _is_quiet(self) -> bool:
         pumps = [self.app, self.desk, *self.desk.walk_children(with_self=False)]
-        return (
-            self.desk.runner.is_idle
-            and not self.desk.haste.is_waiting
-            and all(pump._message_queue.empty() for pump in pumps)
-        )
+        return not self._waits() and all(pump._message_queue.empty() for pump in pumps)
 
     # Reading
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 FAMILIES = ("sd", "sdxl", "flux")
+CARD = "---\nlicense: apache-2.0\n---\nRandom weights.\n"
 
 
 def build_pipelines(folder: Path) -> dict[str, Path]:
@@ -30,24 +31,23 @@ def main() -> None:
     folder = Path(sys.argv[1])
     for family, make in (("sd", make_sd), ("sdxl", make_sdxl), ("flux", make_flux)):
         make(folder).save_pretrained(folder / family, safe_serialization=True)
-        card = "---\nlicense: apache-2.0\n---\nRandom weights.\n"
-        (folder / family / "README.md").write_text(card, encoding="utf-8")
+        (folder / family / "README.md").write_text(CARD, encoding="utf-8")
 
 
-def make_sd(folder: Path) -> Any:
-    """SD 1.5's inpaint architecture with nine input channels."""
+def make_sd(folder: Path, channels: int = 9) -> Any:
+    """SD 1.5's inpaint architecture; with nine input channels it sees the mask."""
     import torch
     from diffusers import DDIMScheduler, StableDiffusionInpaintPipeline, UNet2DConditionModel
     from transformers import CLIPTextModel
 
     torch.manual_seed(0)
     unet = UNet2DConditionModel(
-        block_out_channels=(16, 32), layers_per_block=1, sample_size=16, in_channels=9, out_channels=4,
+        block_out_channels=(16, 32), layers_per_block=1, sample_size=16, in_channels=channels, out_channels=4,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
         cross_attention_dim=32, attention_head_dim=8, norm_num_groups=8,
     )  # fmt: skip
     return StableDiffusionInpaintPipeline(
-        vae=_vae(4), text_encoder=CLIPTextModel(_clip_config()), tokenizer=_clip_tokenizer(folder), unet=unet,
+        vae=tiny_vae(4), text_encoder=CLIPTextModel(clip_config()), tokenizer=clip_tokenizer(folder), unet=unet,
         scheduler=DDIMScheduler(beta_schedule="scaled_linear", clip_sample=False, set_alpha_to_one=False),
         safety_checker=None, feature_extractor=None, requires_safety_checker=False,
     )  # fmt: skip
@@ -70,10 +70,10 @@ def make_sdxl(folder: Path) -> Any:
         addition_time_embed_dim=8, transformer_layers_per_block=(1, 1), projection_class_embeddings_input_dim=80,
         cross_attention_dim=64, norm_num_groups=8,
     )  # fmt: skip
-    tokenizer = _clip_tokenizer(folder)
+    tokenizer = clip_tokenizer(folder)
     return StableDiffusionXLPipeline(
-        vae=_vae(4), text_encoder=CLIPTextModel(_clip_config()),
-        text_encoder_2=CLIPTextModelWithProjection(_clip_config()), tokenizer=tokenizer, tokenizer_2=tokenizer,
+        vae=tiny_vae(4), text_encoder=CLIPTextModel(clip_config()),
+        text_encoder_2=CLIPTextModelWithProjection(clip_config()), tokenizer=tokenizer, tokenizer_2=tokenizer,
         unet=unet,
         scheduler=EulerDiscreteScheduler(beta_schedule="scaled_linear", timestep_spacing="leading", steps_offset=1),
     )  # fmt: skip
@@ -83,7 +83,7 @@ def make_flux(folder: Path) -> Any:
     """Flux Fill's architecture: a transformer over packed latents, with mask and masked picture as further channels."""
     import torch
     from diffusers import FlowMatchEulerDiscreteScheduler, FluxFillPipeline, FluxTransformer2DModel
-    from transformers import CLIPTextModel, T5Config, T5EncoderModel
+    from transformers import CLIPTextModel, T5EncoderModel
 
     torch.manual_seed(0)
     transformer = FluxTransformer2DModel(
@@ -91,15 +91,15 @@ def make_flux(folder: Path) -> Any:
         attention_head_dim=16, num_attention_heads=2, joint_attention_dim=32, pooled_projection_dim=32,
         axes_dims_rope=(4, 4, 8), guidance_embeds=True,
     )  # fmt: skip
-    t5 = T5Config(vocab_size=260, d_model=32, d_kv=8, d_ff=37, num_layers=1, num_heads=4)
     return FluxFillPipeline(
-        scheduler=FlowMatchEulerDiscreteScheduler(), vae=_vae(16), text_encoder=CLIPTextModel(_clip_config()),
-        tokenizer=_clip_tokenizer(folder), text_encoder_2=T5EncoderModel(t5), tokenizer_2=_t5_tokenizer(),
+        scheduler=FlowMatchEulerDiscreteScheduler(), vae=tiny_vae(16), text_encoder=CLIPTextModel(clip_config()),
+        tokenizer=clip_tokenizer(folder), text_encoder_2=T5EncoderModel(t5_config()), tokenizer_2=t5_tokenizer(),
         transformer=transformer,
     )  # fmt: skip
 
 
-def _vae(channels: int) -> Any:
+def tiny_vae(channels: int) -> Any:
+    """Eight pixels to a latent, as the large ones have it; 4 channels as SD's, 16 as Flux's."""
     import torch
     from diffusers import AutoencoderKL
 
@@ -111,7 +111,8 @@ def _vae(channels: int) -> Any:
     )  # fmt: skip
 
 
-def _clip_config() -> Any:
+def clip_config() -> Any:
+    """For the tokens of ``clip_tokenizer``."""
     from transformers import CLIPTextConfig
 
     return CLIPTextConfig(
@@ -120,7 +121,14 @@ def _clip_config() -> Any:
     )  # fmt: skip
 
 
-def _clip_tokenizer(folder: Path) -> Any:
+def t5_config() -> Any:
+    """For 256 bytes and three special tokens."""
+    from transformers import T5Config
+
+    return T5Config(vocab_size=260, d_model=32, d_kv=8, d_ff=37, num_layers=1, num_heads=4)
+
+
+def clip_tokenizer(folder: Path) -> Any:
     """Two tokens for each of 256 bytes, within and at the end of a word, and the two that begin and end a text."""
     from transformers import CLIPTokenizer
 
@@ -140,13 +148,33 @@ def _byte_letters() -> list[str]:
     return [chr(byte) for byte in shown] + [chr(256 + index) for index in range(len(hidden))]
 
 
-def _t5_tokenizer() -> Any:
+def t5_tokenizer() -> Any:
+    """One token for each of 256 bytes."""
     from tokenizers import Tokenizer
     from tokenizers.models import Unigram
     from transformers import T5TokenizerFast  # type: ignore[attr-defined]
 
     pieces = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), *((letter, -5.0) for letter in _byte_letters())]
     return T5TokenizerFast(tokenizer_object=Tokenizer(Unigram(pieces, unk_id=2)), extra_ids=0, model_max_length=77)
+
+
+def qwen_tokenizer() -> Any:
+    """One token for each of 256 bytes after some special ones, with a chat template."""
+    from tokenizers import Tokenizer
+    from tokenizers.decoders import ByteLevel as ByteDecoder
+    from tokenizers.models import BPE
+    from tokenizers.pre_tokenizers import ByteLevel
+    from transformers import PreTrainedTokenizerFast
+
+    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    vocabulary = {token: index for index, token in enumerate([*special, *_byte_letters()])}
+    tokenizer = Tokenizer(BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = ByteDecoder()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token=special[0], eos_token=special[2], additional_special_tokens=special,
+        chat_template="{% for m in messages %}<|im_start|>{{ m['content'] }}<|im_end|>{% endfor %}",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -42,9 +42,9 @@ async def test_mark__capital_l__locks_what_is_marked_with_its_reason_and_z_takes
         assert desk.says("lock 1", "stays as it is in v2")
         assert desk.rows("SELECT why, version_id FROM lock JOIN version v ON v.id = version_id WHERE v.number = 2")
         assert desk.rows("SELECT scope FROM draft WHERE scope LIKE 'mask:%'") == []
-        assert len(locked(desk)) == 1
+        await desk.wait_until(lambda: len(locked(desk)) == 1)
         await desk.keys("z")
-        assert locked(desk) == []
+        await desk.wait_until(lambda: locked(desk) == [])
         assert desk.count("unlock") == 1
 
 
@@ -56,23 +56,24 @@ async def test_lock__on_the_screen__holds_for_descendants_and_not_for_parents(
         await desk.keys("K")
         await desk.ready(2)
         await desk.keys("d", "Space", "Space", "L", "Enter")
-        assert len(locked(desk)) == 1
+        await desk.wait_until(lambda: len(locked(desk)) == 1)
         await desk.keys("J")
         await desk.ready(3)
-        assert len(locked(desk)) == 1
+        await desk.wait_until(lambda: len(locked(desk)) == 1)
         await desk.keys("g", "r")
-        assert locked(desk) == []
+        await desk.wait_until(lambda: locked(desk) == [])
 
 
 async def test_lock__typed__lists_and_lifts(plain: Workspace, decoder: Decoder) -> None:
     async with at_desk(plain, decoder) as desk:
         await look_at_hero(desk, 2)
         await desk.keys("d", "Space", "Space", "L", "Enter")
+        await desk.wait_until(lambda: len(locked(desk)) == 1)
         await type_command(desk, "lock")
         assert "lock 1" in desk.text
         await desk.keys("Esc")
         await type_command(desk, "lock remove 1")
-        assert desk.says("lock 1 is lifted")
+        await desk.wait_until(lambda: desk.says("lock 1 is lifted"))
         assert show_asset(plain, "hero").locks == ()
 
 
@@ -143,8 +144,12 @@ async def test_inspector__fixed_version__tells_its_chain_its_locks_and_what_the_
         await look_at_hero(desk, 3)
         await desk.keys("K")
         await desk.ready(2)
-        await desk.keys("d", "Space", "Space", "L", "Enter", "J", "i")
-        assert desk.mode is Mode.PANEL
+        await desk.keys("d", "Space", "Space", "L", "Enter")
+        await desk.wait_until(lambda: len(locked(desk)) == 1)
+        await desk.keys("J")
+        await desk.ready(3)
+        await desk.keys("i")
+        await desk.wait_until(lambda: desk.mode is Mode.PANEL)
         assert "lock 1" in desk.text
         assert "edit 1" in desk.text
         assert "remove with patch, seed" in desk.text

@@ -10,6 +10,7 @@ from reviewtui.imaging.decoding import Decoder
 from reviewtui.services.ingest import scan
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.modes import Mode
+from reviewtui.ui.pictures.words_painter import WordsPainter
 from tests.support.pictures import write_alpha_png
 from tests.support.robot import Robot, at_desk
 
@@ -131,3 +132,18 @@ async def test_probe__key_held__asks_for_one_pixel_at_a_time(fixed: Workspace, d
         assert at is not None
         assert desk.says(f"{at[0]},{at[1]}", *expected(desk, 3, at))
         assert len(asked) < 200
+
+
+async def test_zoom__one_to_one__says_what_of_it_can_be_judged(fixed: Workspace, decoder: Decoder) -> None:
+    async with at_desk(fixed, decoder) as desk:
+        await look_at_hero(desk)
+        await desk.keys("1")
+        assert desk.says("pixel for pixel, one half cell each")
+        await desk.keys("3")
+        assert desk.says("each pixel takes 3×3 half cells")
+        view = desk.app.desk.single
+        view.painters = WordsPainter
+        view.change_painter()
+        await desk.settle()
+        await desk.keys("1")
+        assert desk.says("no pixel can be judged")

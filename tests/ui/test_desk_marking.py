@@ -420,6 +420,9 @@ async def test_mark__mask_file__is_the_mask_and_is_not_drawn_on(
         await desk.keys("Enter")
         assert regions(desk) == (PixelRect(30, 20, 20, 20),)
         assert "from a file" in desk.desk.marking.words()
+        veil = desk.desk.single._patch
+        assert veil is not None
+        assert veil.rect == PixelRect(30, 20, 20, 20)
         await desk.keys("n")
         assert desk.says("not drawn on")
         assert regions(desk) == (PixelRect(30, 20, 20, 20),)
@@ -427,6 +430,7 @@ async def test_mark__mask_file__is_the_mask_and_is_not_drawn_on(
         mask = saved_mask(desk)
         assert mask.raster_sha256 is not None
         assert mask.invert
+        assert desk.desk.single._patch is None, "the picture is as it is once the mask is sent"
         await desk.keys("d", "D", "n")
         assert len(regions(desk)) == 1
 

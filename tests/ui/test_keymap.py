@@ -43,7 +43,7 @@ def test_bindings__decisions__are_four_single_keys_alive_with_a_picture_only() -
 
 
 def test_bindings__every_key__is_printable_or_named_and_never_taken_by_a_terminal() -> None:
-    allowed = {"ctrl+d", "ctrl+u"}
+    allowed = {"ctrl+d", "ctrl+p", "ctrl+u"}
     for binding in BINDINGS:
         for sequence in binding.keys:
             for key in sequence.split(" "):

@@ -26,8 +26,8 @@ MODEL = EngineInfo(
     "diffusers:m", "m", frozenset(VERB_DEFAULTS), tiers=frozenset(Tier), needs_model=True,
     params_type=DiffusionParams, verb_defaults=VERB_DEFAULTS, tier_defaults=TIER_DEFAULTS,
 )  # fmt: skip
-ODD = EngineInfo("odd", "o", frozenset({Verb.RECOLOR}), params_type=OddParams)
-OTHER = EngineInfo("ruler", "r", frozenset({Verb.OUTPAINT, Verb.REMOVE}))
+ODD = EngineInfo("odd", "o", frozenset({Verb.RESTYLE}), params_type=OddParams)
+OTHER = EngineInfo("ruler", "r", frozenset({Verb.OUTPAINT, Verb.BACKGROUND, Verb.REMOVE}))
 ENGINES = {"patch": PATCH, "diffusers:m": MODEL, "odd": ODD}
 
 
@@ -43,7 +43,7 @@ def test_rows__of_an_engine__are_its_own_parameters_and_the_common_ones() -> Non
     common = ["feather", "seed", "engine", "tier", "candidates"]
     assert names(form()) == ["verb", "prompt", "strength", *common, "negative_prompt", "steps", "guidance"]
     assert names(form(Verb.REMOVE, "patch")) == ["verb", *common, "patch_size"]
-    assert names(form(Verb.RECOLOR, "odd")) == ["verb", "prompt", *common, "mood", "tiled", "warmth"]
+    assert names(form(Verb.RESTYLE, "odd")) == ["verb", "prompt", *common, "mood", "tiled", "warmth"]
     assert "prompt" not in names(form(own_prompts=True))
 
 
@@ -72,7 +72,7 @@ def test_turned__verb__takes_an_engine_that_can() -> None:
     assert one.turned("engine", 1).engine == "diffusers:m"
     turned = one.turned("verb", 1)
     assert (turned.verb, turned.engine) == (Verb.FIX, "diffusers:m")
-    assert one.turned("verb", -1).engine == "odd"
+    assert one.turned("verb", -1).verb is Verb.RESTYLE
 
 
 def test_turned__numbers__stay_within_the_engines_bounds() -> None:
@@ -81,7 +81,7 @@ def test_turned__numbers__stay_within_the_engines_bounds() -> None:
     for _ in range(5):
         one = one.turned("strength", 1)
     assert one.value_of("strength") == 1.0
-    odd = form(Verb.RECOLOR, "odd")
+    odd = form(Verb.RESTYLE, "odd")
     assert odd.turned("tiled", 1).value_of("tiled") is True
     assert odd.turned("warmth", 1).value_of("warmth") == pytest.approx(0.55)
     for _ in range(30):

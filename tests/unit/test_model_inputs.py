@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from reviewtui.engines.base import EngineRequest, RunCancelledError
 from reviewtui.engines.diffusers.families import crop_rules, find_family
-from reviewtui.engines.diffusers.inputs import latent_mask, prefill, scaled
+from reviewtui.engines.diffusers.inputs import latent_mask, prefill, scaled, with_luma_of
 from reviewtui.engines.diffusers.memory import Rung, as_out_of_memory, rungs
 from reviewtui.engines.diffusers.params import DiffusionParams, effective_steps
-from reviewtui.engines.diffusers.sampling import Sampler
+from reviewtui.engines.diffusers.sampling import Progress, Sampler
 from reviewtui.imaging.crop import context_crop, sampled_size
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.lifecycle import Verb
+from tests.support.textures import texture
 
 PIPELINES = (
     "StableDiffusionInpaintPipeline", "StableDiffusionXLInpaintPipeline", "FluxFillPipeline", "ZImageInpaintPipeline",
@@ -118,6 +119,26 @@ def test_scaled__same_size__is_the_same_array() -> None:
     assert scaled(image, PixelSize(10, 8)).shape == (8, 10, 3)
 
 
+def test_prefill__of_a_background__is_gray_where_it_is_new() -> None:
+    image = np.full((20, 30, 3), 200, np.uint8)
+    mask = np.zeros((20, 30), np.uint8)
+    mask[:, 10:] = 255
+    filled = prefill(Verb.BACKGROUND, image, mask)
+    assert (filled[:, 10:] == 127).all()
+    assert (filled[:, :10] == 200).all()
+    assert prefill(Verb.RECOLOR, image, mask) is image
+
+
+def test_recolor__any_answer__keeps_the_light_and_shade_of_the_picture() -> None:
+    image = texture(90, 120, 3)
+    answer = np.full_like(image, (90, 120, 180))
+    kept = with_luma_of(image, answer)
+    luma = np.array([0.299, 0.587, 0.114])
+    assert np.corrcoef((image @ luma).ravel(), (kept @ luma).ravel())[0, 1] > 0.9
+    assert np.abs(kept.reshape(-1, 3).mean(axis=0) - (90, 120, 180)).max() < 3
+    assert np.array_equal(with_luma_of(image, image), image)
+
+
 def test_steps__of_a_strength__are_at_least_one() -> None:
     assert [effective_steps(25, share) for share in (1.0, 0.6, 0.3, 0.01)] == [25, 15, 7, 1]
 
@@ -148,6 +169,6 @@ def test_step__after_a_cancel_request__raises_before_anything_else() -> None:
     request = EngineRequest(Verb.REMOVE, DiffusionParams(), pixels, pixels[:, :, 0], (1,))
     model: Any = SimpleNamespace(takes=frozenset({"strength"}))
     never: Any = None
-    sampler = Sampler(model, request, Cancelled(), PixelSize(8, 8), pixels, pixels[:, :, 0], never)
+    sampler = Sampler(model, request, PixelSize(8, 8), pixels, pixels[:, :, 0], 1.0, never)
     with pytest.raises(RunCancelledError):
-        sampler._on_step("", 0, 25)(SimpleNamespace(num_timesteps=25), 3, 0, {"latents": object()})
+        sampler._on_step(3, object(), "", Progress(Cancelled(), 25))

@@ -4,12 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 from reviewtui.engines.base import EngineInfo, EngineRequest, EngineResult, EngineRun
+from reviewtui.engines.diffusers.inputs import with_luma_of
 from reviewtui.engines.diffusers.listing import get_entry, info_of
 from reviewtui.engines.diffusers.loading import LoadedModel, load_model, place, set_tiling
 from reviewtui.engines.diffusers.memory import SMALLER_AREA, Rung, as_out_of_memory, release, rungs, usage_words
-from reviewtui.engines.diffusers.sampling import Sampler, make_sampler
+from reviewtui.engines.diffusers.passes import Made, Plan, make_plan
 from reviewtui.model.errors import EngineError
-from reviewtui.model.lifecycle import ErrorKind
+from reviewtui.model.geometry import PixelSize
+from reviewtui.model.lifecycle import ErrorKind, Verb
 
 
 class DiffusersEngine:
@@ -71,44 +73,45 @@ class DiffusersEngine:
             if why:
                 run.report(0, 1, f"memory ran out; again with: {rung}")
             shrink = SMALLER_AREA if rung is Rung.SMALLER else 1.0
-            sampler = make_sampler(model, request, run, shrink=shrink)
+            plan = make_plan(model, request, shrink=shrink)
             is_alone = bool({Rung.ALONE, Rung.OFFLOADED, Rung.SMALLER} & set(ladder[: position + 1]))
             used = 1 if is_alone else batch
-            images, why = _attempt(sampler, used)
-            if images is not None:
-                return EngineResult(images, self._details(sampler, rung, used))
+            made, why = _attempt(plan, run, used)
+            if made is not None:
+                images = made.images
+                if request.verb is Verb.RECOLOR:
+                    images = [with_luma_of(request.image, image) for image in images]
+                return EngineResult(images, self._details(made, rung, used))
             release()
-        raise self._out_of_memory(sampler, ladder, why)
+        raise self._out_of_memory(plan, ladder, why)
 
-    def _details(self, sampler: Sampler, rung: Rung, batch: int) -> dict[str, Any]:
+    def _details(self, made: Made, rung: Rung, batch: int) -> dict[str, Any]:
         assert self._model is not None
         details: dict[str, Any] = {
             "method": "diffusers",
             **self._model.facts(),
-            "effective_steps": sampler.steps,
-            "sampled_px": [sampler.size.width, sampler.size.height],
-            "megapixels_sampled": round(sampler.size.area_px / 1e6, 3),
+            **made.facts,
             "batch": batch,
             "memory": str(rung),
-            "passes": 1,
         }
         if rung is Rung.SMALLER:
-            details["remark"] = f"memory was short: sampled at {sampler.size} and enlarged, so it is softer"
+            sampled = PixelSize(*made.facts["sampled_px"])
+            details["remark"] = f"memory was short: sampled at {sampled} and enlarged, so it is softer"
         return details
 
-    def _out_of_memory(self, sampler: Sampler, ladder: list[Rung], why: str) -> EngineError:
+    def _out_of_memory(self, plan: Plan, ladder: list[Rung], why: str) -> EngineError:
         tried = ", ".join(ladder)
         return EngineError(
             ErrorKind.OUT_OF_MEMORY,
-            f"{self._name} ran out of memory at {sampler.size}, {usage_words()}; tried: {tried}; {why}",
+            f"{self._name} ran out of memory at {plan.size}, {usage_words()}; tried: {tried}; {why}",
             "mark a smaller region, set a smaller side_px for it in engines.toml, or use a smaller model",
         )
 
 
-def _attempt(sampler: Sampler, batch: int) -> "tuple[list[Any] | None, str]":
-    """The images, or None and the words of the error that said that memory ran out."""
+def _attempt(plan: Plan, run: EngineRun, batch: int) -> tuple[Made | None, str]:
+    """What was made, or None and the words of the error that said that memory ran out."""
     try:
-        return sampler.sample(batch), ""
+        return plan.work(run, batch), ""
     except (MemoryError, RuntimeError) as error:
         words = as_out_of_memory(error)
         if words is None:

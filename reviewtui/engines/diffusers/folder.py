@@ -1,6 +1,6 @@
 """A pipeline's folder, judged without loading anything: what it is, whether it is whole, whether it is safe.
 
-Standard library only. Weights are never read beyond the header that says how long they are.
+Nothing heavy is imported. Weights are never read beyond the header that says how long they are.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reviewtui.engines.diffusers.families import refusal
 from reviewtui.model.errors import EngineError
 from reviewtui.model.lifecycle import ErrorKind
 from reviewtui.settings.models import ModelEntry
@@ -21,8 +22,13 @@ _PICKLES = frozenset({".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle"})
 _MAX_JSON_BYTES = 50_000_000
 _SAFETENSORS = ".safetensors"
 _SHARD = re.compile(r"-\d{5}-of-\d{5}$")
-#: Parts of a pipeline that have no weights, by how their class is called.
-_WEIGHTLESS = ("Tokenizer", "TokenizerFast", "Scheduler", "Processor", "FeatureExtractor", "Guider")
+#: Parts of a pipeline that have no weights, by how their class is called, or they themselves where the library that
+#: saved them calls classes after what they are made with.
+_WEIGHTLESS = (
+    "Tokenizer", "TokenizerFast", "TokenizersBackend", "Scheduler", "Processor", "ProcessorFast", "ProcessorPil",
+    "FeatureExtractor", "Guider",
+)  # fmt: skip
+_WEIGHTLESS_PARTS = re.compile(r"(tokenizer|scheduler)(_\d+)?")
 _DOWNLOAD_AGAIN = "get the whole folder again"
 
 
@@ -90,6 +96,8 @@ def inspect_folder(path: Path) -> ModelFolder:
     pipeline = index.get("_class_name")
     if not isinstance(pipeline, str):
         raise _missing(f"{path} is a pipeline with code of its own, which is never run", "use one that diffusers knows")
+    if why := refusal(pipeline):
+        raise _missing(f"{pipeline} {why}", "add a pipeline for inpainting or filling")
     _refuse_code(path)
     weights: list[Path] = []
     components = []
@@ -99,7 +107,7 @@ def inspect_folder(path: Path) -> ModelFolder:
         folder = path / name
         if Path(name).name != name or not folder.is_dir():
             raise _missing(f"{path} is not whole: the part '{name}' is missing", _DOWNLOAD_AGAIN)
-        if not str(kind[1]).endswith(_WEIGHTLESS):
+        if not str(kind[1]).endswith(_WEIGHTLESS) and not _WEIGHTLESS_PARTS.fullmatch(name):
             weights += _weights_of(folder)
             components.append(name)
     if not weights:

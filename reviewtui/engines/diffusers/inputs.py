@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from reviewtui.model.geometry import PixelSize
 from reviewtui.model.lifecycle import Verb
@@ -10,6 +10,8 @@ from reviewtui.model.lifecycle import Verb
 Pixels = NDArray[np.uint8]
 
 _HALF = 128
+_NEUTRAL = 127
+_STRUCTURE_PX = 16
 
 
 def scaled(pixels: Pixels, size: PixelSize) -> Pixels:
@@ -63,18 +65,39 @@ def _cells(selected: NDArray[np.bool_], cell_px: int) -> NDArray[np.bool_]:
 
 
 def prefill(verb: Verb, image: Pixels, mask: Pixels) -> Pixels:
-    """What the model starts from: for ``fix`` the surroundings run into the hole, else the picture as it is.
+    """What the model starts from: the surroundings run into the hole for ``fix``, gray for ``background``, else it all.
 
     Args:
         image: (H, W, 3) uint8.
         mask: (H, W) uint8; where it is not 0 the image is not to be kept.
     """
-    if verb is not Verb.FIX or not mask.any() or mask.all():
+    if verb is Verb.BACKGROUND:
+        flowed = np.full(image.shape, _NEUTRAL, np.float32)
+    elif verb is Verb.FIX and mask.any() and not mask.all():
+        flowed = _pull_push(image.astype(np.float32), (mask == 0).astype(np.float32))
+    else:
         return image
-    known = (mask == 0).astype(np.float32)
-    flowed = _pull_push(image.astype(np.float32), known)
     share = (mask.astype(np.float32) / 255)[:, :, np.newaxis]
     return np.clip(np.rint(image * (1 - share) + flowed * share), 0, 255).astype(np.uint8)
+
+
+def with_luma_of(image: Pixels, answer: Pixels) -> Pixels:
+    """The answer with the picture's fine light and shade, so that new colors lie on the same structure.
+
+    Source: Rec. 601 luma; what a Gaussian of sigma 16 px takes away is kept.
+
+    Args:
+        image: (H, W, 3) uint8, the picture.
+        answer: same shape.
+    """
+    detail = _detail(image) - _detail(answer)
+    return np.clip(np.rint(answer + detail[:, :, np.newaxis]), 0, 255).astype(np.uint8)
+
+
+def _detail(image: Pixels) -> NDArray[np.float32]:
+    luma = Image.fromarray(image).convert("L")
+    smooth = luma.filter(ImageFilter.GaussianBlur(_STRUCTURE_PX))
+    return np.asarray(luma, np.float32) - np.asarray(smooth, np.float32)
 
 
 def _pull_push(image: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from reviewtui.engines.base import EngineInfo
 from reviewtui.engines.diffusers.families import crop_rules
 from reviewtui.engines.diffusers.folder import find_folder, inspect_folder
-from reviewtui.engines.diffusers.params import TIER_DEFAULTS, VERB_DEFAULTS, DiffusionParams
+from reviewtui.engines.diffusers.params import VERB_DEFAULTS, DiffusionParams, tier_defaults
 from reviewtui.model.errors import EngineError, UsageError
 from reviewtui.model.lifecycle import ErrorKind, Tier
 from reviewtui.settings.models import ModelEntry, load_model_entries
@@ -67,7 +67,7 @@ def info_of(entry: ModelEntry) -> EngineInfo:
         crop_rules=crop_rules(entry.pipeline, entry.side_px),
         params_type=DiffusionParams,
         verb_defaults=VERB_DEFAULTS,
-        tier_defaults=TIER_DEFAULTS,
+        tier_defaults=tier_defaults(steps=entry.steps, draft_steps=entry.draft_steps),
     )
 
 

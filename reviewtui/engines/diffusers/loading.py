@@ -4,8 +4,11 @@ import inspect
 import os
 import warnings
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any
 
+from reviewtui.engines.diffusers.control import check_control
+from reviewtui.engines.diffusers.families import Family, find_family
 from reviewtui.engines.diffusers.folder import ModelFolder, find_folder, inspect_folder
 from reviewtui.engines.diffusers.listing import missing_libraries
 from reviewtui.engines.diffusers.memory import as_out_of_memory
@@ -51,6 +54,16 @@ class LoadedModel:
         return "Inpaint" in self.folder.pipeline or "Fill" in self.folder.pipeline
 
     @property
+    def family(self) -> Family:
+        """What is known of its kind."""
+        return find_family(type(self.pipe).__name__)
+
+    @property
+    def can_start_from_picture(self) -> bool:
+        """Whether a strength below 1 means anything to it."""
+        return "strength" in self.takes
+
+    @property
     def cell_px(self) -> int:
         """Side of the square of pixels behind one latent."""
         return int(getattr(self.pipe, "vae_scale_factor", 8))
@@ -65,7 +78,8 @@ class LoadedModel:
             "model": entry.source,
             "pipeline": type(self.pipe).__name__,
             "identity": folder.identity,
-            "revision": entry.revision or None,
+            # Of a hub model the commit, whatever it was asked for by: its folder in the cache is called so.
+            "revision": None if entry.is_folder else folder.path.name,
             "licence": folder.licence or None,
             "device": self.device if self.device == "cpu" else f"{self.device} ({_device_name(self.device)})",
             "dtype": self.dtype,
@@ -74,7 +88,11 @@ class LoadedModel:
             "torch": str(torch.__version__),
             "diffusers": str(diffusers.__version__),
         }
-        return facts | ({"lora": entry.lora, "lora_scale": entry.lora_scale} if entry.lora else {})
+        if entry.lora:
+            facts |= {"lora": entry.lora, "lora_scale": entry.lora_scale}
+        if "control_image" in self.takes:
+            facts |= {"control": entry.control, "control_scale": entry.control_scale}
+        return facts
 
 
 def load_model(entry: ModelEntry) -> LoadedModel:
@@ -150,7 +168,15 @@ def _from_folder(entry: ModelEntry, folder: ModelFolder, device: str) -> tuple[A
             trust_remote_code=False,
         )
     pipe.set_progress_bar_config(disable=True)
+    _mend(pipe)
     return pipe, dtype
+
+
+def _mend(pipe: Any) -> None:
+    """Chroma's inpaint pipeline asks its transformer for a setting that this has not (diffusers 0.42)."""
+    transformer: Any = getattr(pipe, "transformer", None)
+    if type(transformer).__name__ == "ChromaTransformer2DModel" and "guidance_embeds" not in transformer.config:
+        transformer.register_to_config(guidance_embeds=False)
 
 
 def _taken(pipe: Any) -> frozenset[str]:
@@ -159,13 +185,9 @@ def _taken(pipe: Any) -> frozenset[str]:
 
 def _check_call(model: LoadedModel) -> None:
     name = type(model.pipe).__name__
-    if not {"image", "mask_image"} <= model.takes:
+    if not ({"image", "mask_image"} <= model.takes or {"control_image", "control_mask"} <= model.takes):
         raise EngineError(ErrorKind.ENGINE_MISSING, f"{name} takes no mask", "add a pipeline for inpainting or filling")
-    if "control_image" in model.takes:
-        raise EngineError(
-            ErrorKind.ENGINE_MISSING, f"{name} needs a control image, which is not made here",
-            "add a pipeline for inpainting or filling without a ControlNet",
-        )  # fmt: skip
+    check_control(model.pipe, model.takes)
 
 
 def _quieten() -> None:
@@ -192,6 +214,8 @@ def _add_lora(model: LoadedModel) -> None:
         raise EngineError(
             ErrorKind.ENGINE_MISSING, f"the LoRA {file} is no .safetensors file here", "mend engines.toml"
         )
+    if find_spec("peft") is None:
+        raise EngineError(ErrorKind.ENGINE_MISSING, "a LoRA needs the library peft", "pip install 'reviewtui[lora]'")
     if not hasattr(model.pipe, "load_lora_weights"):
         raise EngineError(
             ErrorKind.BAD_INPUT, f"{type(model.pipe).__name__} takes no LoRA", "remove it in engines.toml"

@@ -33,8 +33,25 @@ VERB_DEFAULTS: dict[Verb, dict[str, Any]] = {
     Verb.REMOVE: {"strength": 1.0},
     Verb.FIX: {"strength": 0.6},
     Verb.RESTYLE: {"strength": 0.6},
+    Verb.RECOLOR: {"strength": 0.45},
+    Verb.BACKGROUND: {"strength": 1.0},
 }
-TIER_DEFAULTS: dict[Tier, dict[str, Any]] = {Tier.DRAFT: {"steps": 8}, Tier.FINAL: {"steps": 25}}
+_STEPS = {Tier.DRAFT: 8, Tier.FINAL: 25}
+
+
+def tier_defaults(*, steps: int = 0, draft_steps: int = 0) -> dict[Tier, dict[str, Any]]:
+    """What differs by how good it shall be.
+
+    Args:
+        steps: of a final fix; 0 takes the usual number.
+        draft_steps: of a draft, likewise.
+    """
+    own = {Tier.DRAFT: draft_steps, Tier.FINAL: steps}
+    return {tier: {"steps": own[tier] or usual} for tier, usual in _STEPS.items()}
+
+
+#: Of a model whose entry says nothing about it.
+TIER_DEFAULTS = tier_defaults()
 
 
 def effective_steps(steps: int, strength: float) -> int:

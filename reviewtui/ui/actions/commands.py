@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from reviewtui.model.errors import ReviewError, UsageError
-from reviewtui.model.lifecycle import Hold
+from reviewtui.model.lifecycle import ENGINE_VERBS, Hold
 from reviewtui.services import annotate, browse, review
 from reviewtui.services.doctor import PROTOCOL_WORDS
 from reviewtui.settings.settings import IMAGE_PROTOCOLS
@@ -26,7 +26,7 @@ class CommandActions(Area):
 
     def actions(self) -> dict[str, Action]:
         """Actions by binding id."""
-        return {"desk.command": self.ask}
+        return {"desk.command": self.ask, "desk.palette": lambda: self.desk.palette.open()}
 
     def effect(self, binding_id: str) -> str | None:
         """Always alive."""
@@ -43,7 +43,10 @@ class CommandActions(Area):
             "take-back": (lambda _: run("decide.take_back"), "take my decision on the head back"),
             "note": (self._note, "note TEXT: write a note on the version on screen"),
             "notes": (lambda _: run("notes.open"), "notes pane"),
-            "fix": (lambda _: run("note.fix"), "send the fix of the note in focus"),
+            "fix": (
+                self.desk.verbs.typed,
+                "fix VERB …: outpaint 16:9, recolor to=#3366aa, …; alone: the note in focus",
+            ),
             "finish": (self._finish, "finish [ENGINE]: the final of this draft, same mask, prompt and seed"),
             "feather": (self._feather, "feather PX or auto: another edge for the fix on screen"),
             "mark": (lambda _: run("mark.open"), "mark a region"),
@@ -86,7 +89,11 @@ class CommandActions(Area):
         head, space, rest = value.partition(" ")
         if not space:
             return [name for name in self.commands() if name.startswith(head) and name != head]
-        options = {"theme": list(THEMES), "surround": [grey.value for grey in Surround]}.get(head, [])
+        options = {
+            "fix": [str(verb) for verb in ENGINE_VERBS],
+            "theme": list(THEMES),
+            "surround": [grey.value for grey in Surround],
+        }.get(head, [])
         if head == "images":
             options = self._images_possible()
         if head == "pick" and self.state.view is not None:

@@ -88,14 +88,16 @@ class LivingActions(Area):
 
     def overlays(self) -> list[Overlay]:
         """What is locked in the version on the screen, hatched."""
-        view, version = self.state.view, self.state.shown_version
-        if view is None or version is None:
+        version = self.state.shown_version
+        return [] if version is None else self.overlays_on(version)
+
+    def overlays_on(self, version: Version) -> list[Overlay]:
+        """What is locked in one of the asset's versions."""
+        view = self.state.view
+        if view is None:
             return []
         return [
-            Overlay(rect, OverlayKind.LOCK)
-            for lock in view.locks_on(version)
-            if lock.spec.size == version.size
-            for rect in locked_rects(lock.spec)
+            Overlay(rect, OverlayKind.LOCK) for spec in view.locked.get(version.id, ()) for rect in locked_rects(spec)
         ]
 
     # Going back

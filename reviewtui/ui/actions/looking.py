@@ -8,6 +8,7 @@ from reviewtui.services import review
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import Overlay, OverlayKind, Surround
+from reviewtui.ui.pictures.painter import PALETTE
 from reviewtui.ui.text import line, styled, text
 
 _FAR_CELLS = 10
@@ -56,7 +57,21 @@ class LookingActions(Area):
         return ""
 
     def _zoomer(self, factor: int) -> Action:
-        return lambda: self.desk.picture.zoom_to(Fraction(factor), self.state.probe)
+        def zoom() -> None:
+            self.desk.picture.zoom_to(Fraction(factor), self.state.probe)
+            self._say_pixels()
+
+        return zoom
+
+    def _say_pixels(self) -> None:
+        """Whether single pixels can be judged now, in honest words."""
+        picture = self.desk.picture
+        words = picture.viewport.pixel_words
+        if picture.painter.name == "text":
+            words = "only words are shown here: no pixel can be judged"
+        elif picture.truth == PALETTE:
+            words += ", in fewer colours than it has"
+        self.desk.say(styled(words, "$role-muted"))
 
     def _pan(self, dx: int, dy: int, *, far: bool = False) -> None:
         picture = self.desk.picture

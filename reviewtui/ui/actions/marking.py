@@ -15,6 +15,7 @@ from reviewtui.model.saved_presets import NamedPreset
 from reviewtui.services import annotate, browse, presets
 from reviewtui.services.collars import Collar, default_collar, edge_of, soft_edges
 from reviewtui.services.raster_masks import import_mask
+from reviewtui.services.sending import Wish, send_wish
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.actions.fixing import Target
 from reviewtui.ui.actions.noting import complete_flaw, split_flaw
@@ -239,7 +240,9 @@ class MarkingActions(Area):
         # What a step changes stands first: the rest of the line need not be written again.
         active = marking.active_rect
         parts = [
-            ("" if active is None else f"{active.size}, ") + f"{area / 1e6:.2f} MP, {share:.1f} %",
+            ("" if active is None else f"{active.size}, ")
+            + ("up to " if marking.raster_sha256 else "")
+            + f"{area / 1e6:.2f} MP, {share:.1f} %",
             _edge_words(marking, edge_px) if marking.regions else "",
             f"{len(marking.regions)} region{'' if len(marking.regions) == 1 else 's'}",
             "from a file" if marking.raster_sha256 else "",
@@ -385,6 +388,18 @@ class MarkingActions(Area):
         self.desk.ask(
             styled(" note: ", "$role-accent"), initial=marking.text, changed=keep, leave=keep, submit=submit,
             complete=complete_flaw,
+        )  # fmt: skip
+
+    def send_wish(self, wish: Wish) -> None:
+        """Save the regions and send a fix of any verb on them."""
+        found = self._request(send=False)
+        if found is None:
+            return
+        desk, (name, request) = self.desk, found
+        desk.drafts.forget(self._scope)
+        desk.hold.run(
+            lambda: send_wish(desk.workspace, desk.decoder, name, wish, request),
+            then=self._saved, failed=self._not_saved, ordered=True,
         )  # fmt: skip
 
     def _request(self, *, send: bool) -> tuple[str, annotate.NoteRequest] | None:

@@ -119,6 +119,11 @@ class QueueActions(Area):
             )
         self.reload()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the queue is to be read again soon."""
+        return self._waits
+
     def reload_soon(self) -> None:
         """Something changed: read the queue again. A long one is read seldom, however much changes."""
         if self._waits:

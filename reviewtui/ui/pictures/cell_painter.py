@@ -44,6 +44,26 @@ class CellPainting:
         return isinstance(other, CellPainting) and other.drawing is self.drawing
 
 
+def changed_spans(new: Painting, old: Painting) -> dict[int, tuple[int, int]] | None:
+    """For each row of a painting that looks different, from where to where; columns, half-open.
+
+    Args:
+        new: to be shown.
+        old: on the screen, at the same place and of the same size.
+
+    Returns:
+        None when one of them is not made of cells.
+    """
+    if not (isinstance(new, CellPainting) and isinstance(old, CellPainting)) or new.cells != old.cells:
+        return None
+    spans: dict[int, tuple[int, int]] = {}
+    for row, (cells, before) in enumerate(zip(new.drawing.rows, old.drawing.rows, strict=True)):
+        if cells != before:
+            differing = [column for column, pair in enumerate(zip(cells, before, strict=True)) if pair[0] != pair[1]]
+            spans[row] = (differing[0], differing[-1] + 1)
+    return spans
+
+
 class CellPainter:
     """See ``Painter``.
 

@@ -20,6 +20,7 @@ from reviewtui.model.geometry import PixelSize
 from reviewtui.model.text import safe
 from reviewtui.ui.pictures.facts import TerminalFacts, TmuxFacts
 from reviewtui.ui.pictures.questions import CAREFUL, PLAIN, Answers, through_tmux
+from reviewtui.ui.pictures.remembered import recall, remember
 
 LONGEST_WAIT_S = 2.0
 _TMUX_S = 1.0
@@ -133,7 +134,8 @@ def detect(environment: Mapping[str, str], conversation: Conversation | None = N
         facts = _outside(environment, conversation)
     if facts.cell_px is None:
         facts = replace(facts, cell_px=conversation.cell_px_by_kernel())
-    return _with_advice(facts)
+    remember(facts, environment)
+    return _with_advice(recall(facts, environment))
 
 
 def _outside(environment: Mapping[str, str], conversation: Conversation) -> TerminalFacts:

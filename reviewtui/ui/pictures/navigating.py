@@ -5,16 +5,23 @@ Must not load or draw anything.
 
 from fractions import Fraction
 
-from reviewtui.model.geometry import PixelRect
+from textual.geometry import Size
+
+from reviewtui.model.geometry import CellSize, PixelRect, PixelSize
 from reviewtui.ui.pictures import messages
+from reviewtui.ui.pictures.painter import Painter
 from reviewtui.ui.pictures.pointing import Pointing
 from reviewtui.ui.pictures.viewport import Viewport
+
+_ROOMY = Size(40, 12)
+"""From this size on the picture keeps a margin of surround."""
 
 
 class Navigating(Pointing):
     """Everything that leads to another viewport."""
 
     _viewport: Viewport
+    _painter: Painter
 
     def _load(self) -> bool:
         """Ask for what the viewport shows; implemented by the view."""
@@ -59,3 +66,15 @@ class Navigating(Pointing):
     def look_at(self, rect: PixelRect) -> None:
         """Zoom so that a region takes about half of the room."""
         self.set_viewport(self._viewport.looking_at(rect))
+
+    def _room(self) -> CellSize:
+        width, height = self.size
+        most = self._painter.most_cells
+        if most is not None:
+            width, height = min(width, most.width), min(height, most.height)
+        if width >= _ROOMY.width and height >= _ROOMY.height:
+            return CellSize(width - 4, height - 2)
+        return CellSize(width, height)
+
+    def _fresh_viewport(self, picture: PixelSize, keep_view: bool) -> Viewport:
+        return self._viewport.resized(self._room()).on_picture(picture, keep_view=keep_view)

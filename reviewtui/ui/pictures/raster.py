@@ -16,6 +16,7 @@ from reviewtui.ui.pictures.painter import PALETTE, PREVIEW, TRUE
 from reviewtui.ui.pictures.placing import pixels_of
 from reviewtui.ui.pictures.sixel import MAX_COLOURS, Grain, PaletteImage, encode_sixel, to_palette
 from reviewtui.ui.pictures.source import Pixels
+from reviewtui.ui.pictures.strips import Rgb
 
 XTERM_LIMIT_PX = PixelSize(1000, 1000)
 """Of one Sixel picture in xterm, unless its maxGraphicSize is raised; others draw more."""
@@ -53,6 +54,7 @@ class Prepared:
         pieces: so many parts of it are short enough for keys to be answered in between.
         size_bytes: what all of it should take, where a rung has a limit; else 0.
         palette: its few colours, where a protocol has only these.
+        ground_rgb: what stands around it.
     """
 
     pixels: Pixels
@@ -60,6 +62,7 @@ class Prepared:
     pieces: int
     size_bytes: int = 0
     palette: PaletteImage | None = None
+    ground_rgb: Rgb = (0, 0, 0)
 
     def share_bytes(self, part: Pixels) -> int:
         """What a part of it should take."""
@@ -103,13 +106,14 @@ class RasterCode(Protocol):
         """
         ...
 
-    def prepare(self, pixels: Pixels, rung: int, bytes_per_s: float) -> Prepared:
+    def prepare(self, pixels: Pixels, rung: int, bytes_per_s: float, ground_rgb: Rgb = (0, 0, 0)) -> Prepared:
         """Do what is done once for a whole picture. Blocking. Call from a thread.
 
         Args:
             pixels: RGB, uint8, of whole cells.
             rung: index into ``truths``.
             bytes_per_s: what the line carries.
+            ground_rgb: what stands around it.
         """
         ...
 
@@ -176,46 +180,54 @@ class SixelCode:
             return (2,)
         return (0, 2) if seconds <= 1.5 * _SECOND_S else (0, 1, 2)
 
-    def prepare(self, pixels: Pixels, rung: int, bytes_per_s: float) -> Prepared:
+    def prepare(self, pixels: Pixels, rung: int, bytes_per_s: float, ground_rgb: Rgb = (0, 0, 0)) -> Prepared:
         """See ``RasterCode.prepare``."""
         area_px = pixels.shape[0] * pixels.shape[1]
         if rung == len(_LOOKS):
-            palette = to_palette(pixels, min(self.colours, MAX_COLOURS))
+            palette = to_palette(pixels, self._most_colours)
             pieces = pieces_for(area_px * _SIXEL_BYTES_PER_PX, bytes_per_s)
-            return Prepared(pixels, rung, pieces, palette=palette)
+            return Prepared(pixels, rung, pieces, palette=palette, ground_rgb=ground_rgb)
         look = _LOOKS[rung]
         size_bytes = _within(look.seconds, bytes_per_s, look.least_bytes, look.most_bytes)
         sample = Image.fromarray(np.ascontiguousarray(pixels))
         sample = sample.reduce(max(max(sample.size) // _PALETTE_SAMPLE_PX, 1))
-        palette = to_palette(np.asarray(sample), min(self.colours, look.colours))
-        return Prepared(pixels, rung, pieces_for(size_bytes, bytes_per_s), size_bytes, palette)
+        palette = to_palette(np.asarray(sample), min(self._most_colours, look.colours))
+        return Prepared(pixels, rung, pieces_for(size_bytes, bytes_per_s), size_bytes, palette, ground_rgb)
+
+    @property
+    def _most_colours(self) -> int:
+        """Beside the one of the ground."""
+        return max(min(self.colours, MAX_COLOURS) - 1, 2)
 
     def encode(self, prepared: Prepared, cells: CellRect, grain: PixelSize) -> str:
         """See ``RasterCode.encode``."""
         assert prepared.palette is not None
         if prepared.rung < len(_LOOKS):
             part = pixels_of(prepared.pixels, cells, grain)
-            return _encode_look(part, prepared.palette, _LOOKS[prepared.rung], prepared.share_bytes(part))
+            return _encode_look(part, prepared, _LOOKS[prepared.rung])
         indices, palette = prepared.palette
         left, top = cells.x * grain.width, cells.y * grain.height
         part = indices[top : top + cells.height * grain.height, left : left + cells.width * grain.width]
-        return encode_sixel(PaletteImage(part, palette))
+        return encode_sixel(PaletteImage(part, palette), ground=prepared.ground_rgb)
 
 
-def _encode_look(pixels: Pixels, colours: PaletteImage, look: _Look, size_bytes: int) -> str:
-    """Part of a picture as runs of few colours, of about so many bytes."""
+def _encode_look(pixels: Pixels, whole: Prepared, look: _Look) -> str:
+    """Part of a picture as runs of few colours."""
+    assert whole.palette is not None
+    colours = whole.palette.palette
     height, width = pixels.shape[:2]
     columns, rows = -(-width // look.across), -(-height // look.down)
     small = Image.fromarray(np.ascontiguousarray(pixels)).resize((columns, rows), Image.Resampling.BOX)
-    means, run_of = flattened(np.asarray(small), round(size_bytes / look.run_bytes))
+    means, run_of = flattened(np.asarray(small), round(whole.share_bytes(pixels) / look.run_bytes))
     # Pillow finds the nearest of given colours only for a picture, and wants 256 of them.
     palette = np.zeros((MAX_COLOURS, 3), dtype=np.uint8)
-    palette[:] = colours.palette[0]
-    palette[: len(colours.palette)] = colours.palette
+    palette[:] = colours[0]
+    palette[: len(colours)] = colours
     given = Image.new("P", (1, 1))
     given.putpalette(palette.tobytes())
     nearest = np.asarray(Image.fromarray(means).quantize(palette=given, dither=Image.Dither.NONE))[0]
-    return encode_sixel(PaletteImage(nearest[run_of], palette), Grain(look.across, look.down, width, height))
+    grain = Grain(look.across, look.down, width, height)
+    return encode_sixel(PaletteImage(nearest[run_of], palette), grain, whole.ground_rgb)
 
 
 _JPEG_FIRST_BYTES = (6_000, 60_000)
@@ -247,7 +259,7 @@ class ItermCode:
             return (2, 3)
         return (0, 2, 3) if seconds <= _SECOND_S else (0, 1, 2, 3)
 
-    def prepare(self, pixels: Pixels, rung: int, bytes_per_s: float) -> Prepared:
+    def prepare(self, pixels: Pixels, rung: int, bytes_per_s: float, ground_rgb: Rgb = (0, 0, 0)) -> Prepared:
         """See ``RasterCode.prepare``."""
         area_px = pixels.shape[0] * pixels.shape[1]
         if rung > 1:

@@ -406,7 +406,7 @@ def _encode(code: RasterCode, grain: PixelSize, job: _Job) -> _Parts:
     drawn = need.copy()
     pieces = _last_row(job, need)
     if need.any():
-        prepared = code.prepare(pixels, painting.rung, job.bytes_per_s)
+        prepared = code.prepare(pixels, painting.rung, job.bytes_per_s, painting.wanted.surround_rgb)
         found = rectangles(need)
         pieces += [
             (cells, Piece(job.spot.column + cells.x, job.spot.row + cells.y, code.encode(prepared, cells, grain)))

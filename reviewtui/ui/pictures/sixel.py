@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from reviewtui.ui.pictures.source import Pixels
+from reviewtui.ui.pictures.strips import Rgb
 
 Indices = NDArray[np.uint8]
 """Palette indices, shape (height, width)."""
@@ -98,7 +99,7 @@ class Grain(NamedTuple):
     height: int
 
 
-def encode_sixel(image: PaletteImage, grain: Grain | None = None) -> str:
+def encode_sixel(image: PaletteImage, grain: Grain | None = None, ground: Rgb | None = None) -> str:
     """One Sixel picture, from its introducer to its terminator. Blocking. Call from a thread.
 
     Colours are numbered from 0 in the order of their use, and each is selected where it is defined, since xterm 379
@@ -108,20 +109,24 @@ def encode_sixel(image: PaletteImage, grain: Grain | None = None) -> str:
     Args:
         image: at least 1×1.
         grain: when an index stands for several pixels; None for one.
+        ground: colour of register 0, which nothing is drawn with; then at most 255 others. tmux 3.5 and Konsole 22.12
+            fill with it what a height that is no multiple of six leaves over. None for no such register.
     """
     rows, columns = image.indices.shape
     grain = grain or Grain(1, 1, columns, rows)
     used = np.flatnonzero(np.bincount(image.indices.ravel(), minlength=len(image.palette)))
     # Counting the colours that are used from 0 up makes their numbers short, and a terminal with few registers happy.
     renumber = np.zeros(256, dtype=np.uint8)
-    renumber[used] = np.arange(len(used), dtype=np.uint8)
+    first = 0 if ground is None else 1
+    renumber[used] = np.arange(first, first + len(used), dtype=np.uint8)
     # 0;1: square pixels, and pixels that are not drawn stay as they are. Raster attributes give the size beforehand.
     head = f'\x1bP0;1;0q"1;1;{grain.width};{grain.height}'
+    shades = image.palette[used] if ground is None else np.concatenate([[ground], image.palette[used]])
     colours = "".join(
         f"#{number};2;{red};{green};{blue}#{number}"
-        for number, (red, green, blue) in enumerate(percent(image.palette[used]).tolist())
+        for number, (red, green, blue) in enumerate(percent(shades).tolist())
     )
-    body = b"-".join(_bands(renumber[image.indices], len(used), grain))
+    body = b"-".join(_bands(renumber[image.indices], len(shades), grain))
     return head + colours + body.decode("ascii") + "\x1b\\"
 
 

@@ -189,6 +189,12 @@ def _rich_style(fg: Rgb, bg: Rgb | None, bold: bool) -> Style:
     )
 
 
+def depth_of(color_system: str | None) -> ColorSystem:
+    """Rich's name for what a terminal can show as what cells are encoded for; all colours where it names none."""
+    known = {"256": ColorSystem.EIGHT_BIT, "standard": ColorSystem.STANDARD}
+    return known.get(color_system or "", ColorSystem.TRUECOLOR)
+
+
 def blank(width: int, color: Rgb, depth: ColorSystem) -> CellStrip:
     """A row of one colour."""
     return CellStrip([Cell(" ", color, color)] * max(width, 0), depth)

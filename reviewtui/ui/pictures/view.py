@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from rich.color import ColorSystem
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.reactive import reactive
 from textual.strip import Strip
 
@@ -19,11 +19,11 @@ from reviewtui.ui.pictures import messages
 from reviewtui.ui.pictures.acknowledge import Acknowledger, PictureHost
 from reviewtui.ui.pictures.arming import Arming, PaintEvidence
 from reviewtui.ui.pictures.cache import DrawingCache
-from reviewtui.ui.pictures.cell_painter import cell_painter
+from reviewtui.ui.pictures.cell_painter import cell_painter, changed_spans
 from reviewtui.ui.pictures.compose import words_row
 from reviewtui.ui.pictures.halfcells import HalfCells
 from reviewtui.ui.pictures.navigating import Navigating
-from reviewtui.ui.pictures.overlaid import Overlaid, colors_of
+from reviewtui.ui.pictures.over_picture import OverPicture, colors_of
 from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.painter import (
     Kinship,
@@ -36,15 +36,12 @@ from reviewtui.ui.pictures.painter import (
     Wanted,
 )
 from reviewtui.ui.pictures.source import PictureSource, Pixels
-from reviewtui.ui.pictures.strips import blank
+from reviewtui.ui.pictures.strips import blank, depth_of
 from reviewtui.ui.pictures.surround import SURROUND_RGB, Surround
 from reviewtui.ui.pictures.viewport import Viewport
 
 _WORDS_AFTER_S = 0.3
 """A picture that comes sooner needs no words; they would only flash."""
-
-_ROOMY = Size(40, 12)
-"""From this size on the picture keeps a margin of surround."""
 
 
 class PictureView(Navigating):
@@ -118,11 +115,11 @@ class PictureView(Navigating):
         self._doubted = False
         self._patch: Patch | None = None
         self._overlays: tuple[Overlay, ...] = ()
-        self._overlaid = Overlaid()
+        self._over = OverPicture()
         self._words = ""
         self._failed = False
         self._strips: dict[int, Strip] = {}
-        self._unpainted: set[int] = set()
+        self._unpainted: dict[int, tuple[int, int]] = {}
         self._handed_over = False
         self._spot: Spot | None = None
         self._asked: Painting | None = None
@@ -215,7 +212,7 @@ class PictureView(Navigating):
         self._painter.close()
         self._wanted = self._asked = None
         self._painter = self.painters(self)
-        self._overlaid.forget_painter()
+        self._over.forget_painter()
         self._viewport = self._viewport.with_grain(self._painter.grain)
         self._failed = False
         self._load()
@@ -263,20 +260,7 @@ class PictureView(Navigating):
 
     @property
     def _depth(self) -> ColorSystem:
-        name = self.app.console.color_system
-        return {"256": ColorSystem.EIGHT_BIT, "standard": ColorSystem.STANDARD}.get(name or "", ColorSystem.TRUECOLOR)
-
-    def _room(self) -> CellSize:
-        width, height = self.size
-        most = self._painter.most_cells
-        if most is not None:
-            width, height = min(width, most.width), min(height, most.height)
-        if width >= _ROOMY.width and height >= _ROOMY.height:
-            return CellSize(width - 4, height - 2)
-        return CellSize(width, height)
-
-    def _fresh_viewport(self, picture: PixelSize, keep_view: bool) -> Viewport:
-        return self._viewport.resized(self._room()).on_picture(picture, keep_view=keep_view)
+        return depth_of(self.app.console.color_system)
 
     def _load(self) -> bool:
         """Ask for what should be on the screen; returns whether it is there at once."""
@@ -306,8 +290,24 @@ class PictureView(Navigating):
             if not self._unpainted:
                 self.call_later(self._place, painting)
             return
-        self._overlaid.exchange(self._painter, painting, self._seen_overlays)
+        spans = changed_spans(painting, old) if same_rows and old is not None else None
+        if spans is not None:
+            self._repaint_spans(painting, spans)
+            return
+        self._over.exchange(self._painter, painting, self._seen_overlays)
         self._repaint()
+
+    def _repaint_spans(self, painting: Painting, spans: dict[int, tuple[int, int]]) -> None:
+        """Write only those cells of the rows of a painting that look different."""
+        left, top = self._origin()
+        self._strips.clear()
+        self._refresh_marks()
+        if not spans:
+            self.call_later(self._place, painting)
+            return
+        self._handed_over = False
+        self._unpainted = {top + row: (left + first, left + last) for row, (first, last) in spans.items()}
+        self.refresh(*(Region(first, row, last - first, 1) for row, (first, last) in self._unpainted.items()))
 
     def _stands_like(self, painting: Painting, old: Painting) -> bool:
         return painting.cells == old.cells and painting.wanted.viewport.area == old.wanted.viewport.area
@@ -323,7 +323,7 @@ class PictureView(Navigating):
             self._painter.withdraw()
         self._painting = self._spot = None
         self._words = words
-        self._overlaid.clear()
+        self._over.clear()
         self._repaint()
 
     # What the painter wants; see ``Canvas``
@@ -370,12 +370,13 @@ class PictureView(Navigating):
         cells = self._painting.cells
         return (self.size.width - cells.width) // 2, (self.size.height - cells.height) // 2
 
-    def _picture_rows(self) -> set[int]:
-        """Rows of the widget that show the picture."""
+    def _picture_rows(self) -> dict[int, tuple[int, int]]:
+        """Rows of the widget that show the picture, with its first column and the one behind its last."""
         if self._painting is None:
-            return set()
-        top = self._origin()[1]
-        return {y for y in range(top, top + self._painting.cells.height) if 0 <= y < self.size.height}
+            return {}
+        (left, top), cells = self._origin(), self._painting.cells
+        span = (max(left, 0), min(left + cells.width, self.size.width))
+        return {y: span for y in range(top, top + cells.height) if 0 <= y < self.size.height}
 
     def _find_spot(self) -> Spot:
         """Where the painting stands on the screen now."""
@@ -400,14 +401,14 @@ class PictureView(Navigating):
     def _tell_overlays(self) -> None:
         # Without room there are no colours yet.
         if not self._viewport.is_empty:
-            self._overlaid.tell(self._painter, self._seen_overlays, partial(colors_of, self))
+            self._over.tell(self._painter, self._seen_overlays, partial(colors_of, self))
 
     def _say_covered(self, *, covered: bool) -> None:
-        self._overlaid.cover(self._painter, covered=covered)
+        self._over.cover(self._painter, covered=covered)
 
     def _refresh_marks(self) -> None:
         """Write the cells whose marks changed."""
-        changed = self._overlaid.exchange(self._painter, self._painting, self._seen_overlays)
+        changed = self._over.exchange(self._painter, self._painting, self._seen_overlays)
         if changed:
             left, top = self._origin()
             for run in changed:
@@ -430,7 +431,7 @@ class PictureView(Navigating):
         if not top <= y < top + self._painting.cells.height:
             return blank(width, SURROUND_RGB[self.surround], depth)
         row = y - top
-        marks = self._overlaid.on_row(self._painting.wanted.viewport.area, row)
+        marks = self._over.on_row(self._painting.wanted.viewport.area, row)
         colors = colors_of(self) if marks else {}
         return self._painting.row(row, RowLook(left, width, SURROUND_RGB[self.surround], depth, marks, colors))
 
@@ -462,10 +463,10 @@ class PictureView(Navigating):
             else:
                 self.call_later(self._say_repainted, painting, crop)
             return
-        left = max(self._origin()[0], 0)
-        if crop.x > left or crop.right < min(left + painting.cells.width, self.size.width):
-            return
-        self._unpainted.difference_update(crop.line_range)
+        for row in crop.line_range:
+            first, last = self._unpainted.get(row, (0, 0))
+            if crop.x <= first and last <= crop.right:
+                self._unpainted.pop(row, None)
         if not self._unpainted:
             # The rows are written when this returns to the event loop.
             self.call_later(self._place, painting)
@@ -486,14 +487,14 @@ class PictureView(Navigating):
             self._painter.repainted(painting, self._spot, cells)
 
     def _ask_terminal(self, painting: Painting) -> None:
-        is_other = self._source is None or painting.wanted.source.key != self._source.key
-        if self._source is None or is_other or painting.wanted.patch is not None or self._doubted:
+        wanted, source = painting.wanted, self._source
+        if source is None or wanted.source.key != source.key or wanted.patch is not None or self._doubted:
             return
         self._asked = painting
-        scale = painting.wanted.viewport.picture_px_per_shown_px
-        serial = self._arming.ask(self._source.key, self._painter.name, scale, painting.truth)
+        scale = wanted.viewport.picture_px_per_shown_px
+        serial = self._arming.ask(source.key, self._painter.name, scale, painting.truth)
         self._get_acknowledger().ask(partial(self._acknowledged, serial))
-        self.set_timer(self._ack_timeout_s, partial(self._check_overdue, serial, self._source.key))
+        self.set_timer(self._ack_timeout_s, partial(self._check_overdue, serial, source.key))
 
     def _get_acknowledger(self) -> Acknowledger:
         if self._acknowledger is None:
@@ -533,7 +534,7 @@ class PictureView(Navigating):
         """Another theme."""
         super().notify_style_update()
         self._strips.clear()
-        if self._overlaid.is_told:
+        if self._over.is_told:
             self._tell_overlays()
 
     def on_resize(self) -> None:

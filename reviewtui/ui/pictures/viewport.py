@@ -116,6 +116,9 @@ class Viewport:
         if self.scale < 1:
             return f"reduced: one {unit} stands for about {_short((1 / self.scale) ** 2)} pixels"
         box = self.box
+        if self.scale > 1:
+            side = _short(self.scale)
+            return f"each pixel takes {side}×{side} {unit}s: {box.width}×{box.height} of {self.picture} in view"
         return f"pixel for pixel, one {unit} each: {box.width}×{box.height} of {self.picture} in view"
 
     def resized(self, cells: CellSize) -> "Viewport":

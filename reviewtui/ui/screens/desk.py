@@ -37,12 +37,14 @@ from reviewtui.ui.actions.probing import ProbingActions
 from reviewtui.ui.actions.queue import QueueActions
 from reviewtui.ui.actions.sheeting import SheetingActions
 from reviewtui.ui.actions.toning import ToningActions
+from reviewtui.ui.actions.verbs import VerbActions
 from reviewtui.ui.choosing import Choosing, Option
 from reviewtui.ui.drafts import Drafts
 from reviewtui.ui.haste import Haste
 from reviewtui.ui.keyhold import KeyHold
 from reviewtui.ui.keymap import Binding, Keymap, key_of
-from reviewtui.ui.living_words import proof_extras
+from reviewtui.ui.living_words import landed_words, proof_extras
+from reviewtui.ui.mask_preview import MaskPreview
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import PainterFactory, PictureView, Tone
 from reviewtui.ui.runner import ServiceRunner
@@ -124,6 +126,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.single.can_focus = False
         self.panes = Panes(self.single, lambda cache: PictureView(cache=cache, painters=painters), id="panes")
         self.showing = Showing(self)
+        self.mask_preview = MaskPreview(self)
         self.sheet = ContactSheet(
             self.queue.list,
             Thumbnails(workspace, decoder).load,
@@ -164,12 +167,14 @@ class Desk(Screen[None], inherit_bindings=False):
         self.probing = ProbingActions(self)
         self.sheeting = SheetingActions(self)
         self.panels = PanelActions(self)
+        self.verbs = VerbActions(self)
         self.commands = CommandActions(self)
         self.palette = Palette(self)
         self.moving = MovingActions(self)
         areas: tuple[Area, ...] = (
             self.queue_actions, self.looking, self.living, self.deciding, self.noting, self.marking,
             self.comparing, self.toning, self.probing, self.sheeting, self.panels, self.fixing, self.finishing,
+            self.verbs,
             self.commands, self.moving,
         )  # fmt: skip
         self._actions: dict[str, tuple[Action, Area]] = {
@@ -431,9 +436,7 @@ class Desk(Screen[None], inherit_bindings=False):
         if self.state.mode is Mode.BROWSE or head is None or head.version.id == before.id:
             return
         self.state.number = before.number
-        self.say(
-            styled(f"✓ v{head.version.number} landed and is the head: J looks at it", "$role-verify"), lasting=True
-        )
+        self.say(landed_words(view, head), lasting=True)
 
     def _register(self, asset: Asset) -> None:
         """A file that is only found becomes a version because somebody looks at it."""

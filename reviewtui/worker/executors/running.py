@@ -1,19 +1,21 @@
 """One run of one engine: from ``RunSpec`` to a terminal event. Used inside an engine's process, and in tests inline.
 
-An engine is not trusted: what it returns is checked before it counts as a result.
+An engine is not trusted: what it returns is checked before it counts as a result, and what it says is made harmless.
 """
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from reviewtui.engines.base import Engine, EngineRequest, RunCancelledError, params_from_data
+from reviewtui.imaging.layouts import as_array, fits
 from reviewtui.model.errors import EngineError, ReviewError
 from reviewtui.model.geometry import PixelSize
 from reviewtui.model.lifecycle import ErrorKind, Verb
-from reviewtui.model.runs import Cancelled, Failed, Progressed, RunEvent, RunSpec, Started, Succeeded
+from reviewtui.model.runs import BYTES_PER_PIXEL, Cancelled, Failed, Progressed, RunEvent, RunSpec, Started, Succeeded
+from reviewtui.model.text import safe
 
 Emit = Callable[[RunEvent], None]
 
@@ -30,8 +32,8 @@ class RunLine:
     def report(self, step: int, total: int, message: str = "", preview: Any = None) -> None:
         """See ``EngineRun.report``."""
         self.raise_if_cancelled()
-        raw = None if preview is None else image_bytes(preview, self._spec.size)
-        self._emit(Progressed(self._spec.job_id, self._spec.attempt, step, max(total, 1), message, raw))
+        raw = None if preview is None else image_bytes(preview, self._spec.size, self._spec.layout)
+        self._emit(Progressed(self._spec.job_id, self._spec.attempt, step, max(total, 1), safe(message), raw))
 
     def raise_if_cancelled(self) -> None:
         """See ``EngineRun.raise_if_cancelled``."""
@@ -68,13 +70,13 @@ def perform(
         )  # fmt: skip
     except ReviewError as error:
         kind = error.kind if isinstance(error, EngineError) else ErrorKind.BAD_INPUT
-        return Failed(spec.job_id, spec.attempt, ErrorKind(kind), str(error))
+        return Failed(spec.job_id, spec.attempt, ErrorKind(kind), safe(str(error)))
     return Succeeded(spec.job_id, spec.attempt, images, time.monotonic() - began, result.details)
 
 
 def unexpected(spec: RunSpec, error: BaseException) -> Failed:
     """The terminal event of an engine that broke in a way nobody foresaw."""
-    words = " ".join(str(error).split())[:300]
+    words = safe(" ".join(str(error).split())[:300])
     what = f"{type(error).__name__}: {words}" if words else type(error).__name__
     return Failed(
         spec.job_id, spec.attempt, ErrorKind.ENGINE_CRASHED,
@@ -82,25 +84,25 @@ def unexpected(spec: RunSpec, error: BaseException) -> Failed:
     )  # fmt: skip
 
 
-def image_bytes(image: Any, size: PixelSize) -> bytes:
-    """Raw RGB bytes of an engine's image.
+def image_bytes(image: Any, size: PixelSize, layout: str = "RGB") -> bytes:
+    """Raw bytes of an engine's image.
 
     Raises:
-        EngineError: kind ``engine_crashed`` when it is no (H, W, 3) uint8 array of the size asked for.
+        EngineError: kind ``engine_crashed`` when it is no array of the size and layout asked for.
     """
-    shape = (size.height, size.width, 3)
-    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.shape != shape:
+    if not fits(image, size, layout):
         got = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
+        wanted = "an 8-bit RGB crop" if layout == "RGB" else f"a crop of {layout} samples"
         raise EngineError(
-            ErrorKind.ENGINE_CRASHED, f"the engine returned {got} where an 8-bit RGB crop of {size} was wanted",
+            ErrorKind.ENGINE_CRASHED, f"the engine returned {got} where {wanted} of {size} was wanted",
             "retry, or use another engine",
         )  # fmt: skip
-    return image.tobytes()
+    return bytes(image.tobytes())
 
 
 def _request(spec: RunSpec, engine: Engine) -> EngineRequest:
     area = spec.size.area_px
-    if len(spec.image_rgb) != 3 * area or len(spec.mask_l) != area:
+    if len(spec.image_rgb) != BYTES_PER_PIXEL[spec.layout] * area or len(spec.mask_l) != area:
         raise EngineError(ErrorKind.BAD_INPUT, f"crop and mask do not have the size {spec.size}")
     verb = Verb(spec.verb) if spec.verb in set(Verb) else None
     if verb is None or verb not in engine.info.verbs:
@@ -110,7 +112,7 @@ def _request(spec: RunSpec, engine: Engine) -> EngineRequest:
     return EngineRequest(
         verb=verb,
         params=params_from_data(engine.info, spec.params),
-        image=np.frombuffer(spec.image_rgb, dtype=np.uint8).reshape(*shape, 3),
+        image=cast("Any", as_array(spec.image_rgb, spec.size, spec.layout)),
         mask=np.frombuffer(spec.mask_l, dtype=np.uint8).reshape(shape),
         seeds=spec.seeds,
         frugal=spec.frugal,
@@ -124,4 +126,4 @@ def _checked_images(images: Any, spec: RunSpec) -> tuple[bytes, ...]:
             ErrorKind.ENGINE_CRASHED, f"the engine returned {count} images where {len(spec.seeds)} were wanted",
             "retry, or use another engine",
         )  # fmt: skip
-    return tuple(image_bytes(image, spec.size) for image in images)
+    return tuple(image_bytes(image, spec.result_size, spec.layout) for image in images)

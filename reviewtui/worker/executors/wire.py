@@ -26,6 +26,8 @@ def spec_to_wire(spec: RunSpec) -> Wire:
         "seeds": list(spec.seeds),
         "deadline_s": spec.deadline_s,
         "frugal": spec.frugal,
+        "layout": spec.layout,
+        "factor": spec.factor,
     }
     return body, [spec.image_rgb, spec.mask_l]
 
@@ -49,6 +51,8 @@ def spec_from_wire(body: dict[str, Any], parts: tuple[bytearray, ...]) -> RunSpe
         seeds=tuple(body["seeds"]),
         deadline_s=body["deadline_s"],
         frugal=body["frugal"],
+        layout=body["layout"],
+        factor=body["factor"],
     )
 
 

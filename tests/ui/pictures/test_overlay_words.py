@@ -63,10 +63,14 @@ def test_words__overlay_moved__is_said_anew_without_another_look_at_the_picture(
         painting = view.arrivals[-1]
         return "\n".join(painting.row(row, view.look(50)).text.rstrip() for row in range(painting.cells.height))
 
+    def say(*overlays: Overlay) -> str:
+        view.painter.overlay(overlays, {})
+        view.settle()
+        return text()
+
     for x, place in ((5, "upper left"), (280, "upper right")):
-        view.painter.overlay([Overlay(PixelRect(x, 5, 10, 10), OverlayKind.MASK_ACTIVE)], {})
-        assert f"being drawn: {place}, 10×10 px at {x},5" in text()
-    view.painter.overlay((), {})
-    assert "being drawn" not in text()
+        said = say(Overlay(PixelRect(x, 5, 10, 10), OverlayKind.MASK_ACTIVE))
+        assert f"being drawn: {place}, 10×10 px at {x},5" in said
+    assert "being drawn" not in say()
     view.painter.close()
     assert len({id(one.wanted) for one in view.arrivals}) == 1

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from textual.app import App, ComposeResult
+from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
@@ -159,6 +160,47 @@ async def test_view__slow_picture_superseded__is_never_painted_nor_armed() -> No
             await pilot.pause()
         assert app.colors_at(40, 12) == (50, 50)
         assert [event.evidence.key for event in app.posted] == ["quick"]
+
+
+class _Patched(_Source):
+    """As another picture, but for a rectangle of the shown pixels."""
+
+    def load(self, box: PixelRect, target: PixelSize) -> Pixels:
+        pixels = super().load(box, target)
+        pixels[10:20, 8:30] = 250
+        return pixels
+
+
+async def test_view__version_that_differs_in_a_part__only_that_part_is_written() -> None:
+    app, a, b = _PictureApp(), _Source("a", 90), _Patched("b", 90)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.picture.show(a)
+        await _paint(app, pilot)
+        assert app.picture._spot is not None
+        asked: list[Any] = []
+        refresh = app.picture.refresh
+
+        def note(*regions: Any, **options: Any) -> Any:
+            asked.extend(regions or [None])
+            return refresh(*regions, **options)
+
+        app.picture.refresh = note  # type: ignore[method-assign]
+        app.picture.show(b, placeholder=True)
+        await _paint(app, pilot)
+        left, top = app.picture._origin()
+        assert asked == [Region(left + 8, top + row, 22, 1) for row in range(5, 10)]
+        assert app.colors_at(left + 10, top + 7) == (250, 250)
+        assert app.colors_at(left + 40, top + 7) == (90, 90)
+        evidence = app.picture.evidence()
+        assert evidence is not None
+        assert evidence.key == "b"
+        asked.clear()
+        app.picture.show(_Source("same pixels", 90), placeholder=True)
+        await _paint(app, pilot)
+        asked.clear()
+        app.picture.show(a, placeholder=True)
+        await _paint(app, pilot)
+        assert asked == []
 
 
 async def test_view__another_painter__shows_the_same_place_and_arms_anew() -> None:

@@ -135,3 +135,8 @@ def test_viewport__another_picture__keeps_the_place_only_for_equal_size() -> Non
     assert view.on_picture(PixelSize(3000, 2000)) == view
     assert view.on_picture(PixelSize(3000, 2000), keep_view=False).is_fit
     assert view.on_picture(PixelSize(3001, 2000)).is_fit
+
+
+def test_viewport__enlarged__says_how_large_a_pixel_is() -> None:
+    view = Viewport(PixelSize(300, 200), CellSize(40, 20), PixelSize(10, 20)).zoomed_to(3)
+    assert view.pixel_words.startswith("each pixel takes 3×3 screen pixels")

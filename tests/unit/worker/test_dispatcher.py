@@ -179,7 +179,7 @@ def test_turn__engine_process_lost__tried_again_then_failed_with_words(desk: Wor
         dispatcher.turn(0)
     job = job_of(desk, job_id)
     assert (job.state, job.error_kind) == (JobState.FAILED, ErrorKind.WORKER_LOST)
-    assert job.error == "ended by SIGKILL; tried 2 times"
+    assert job.error == "ended by SIGKILL; tried 2 times (use another engine, or mark a smaller region)"
     retry(desk, job_id)
     dispatcher.turn(0)
     executor.end(grey)

@@ -8,6 +8,7 @@ from textual.widget import Widget
 from reviewtui.model.geometry import CellRect
 from reviewtui.ui.pictures.overlays import Mark, Overlay, OverlayKind, marks_for
 from reviewtui.ui.pictures.painter import Painter, Painting
+from reviewtui.ui.pictures.regions import runs_of_cells
 from reviewtui.ui.pictures.strips import Rgb
 
 Colors = dict[OverlayKind, Rgb]
@@ -23,7 +24,7 @@ def colors_of(widget: Widget) -> Colors:
     return colors
 
 
-class Overlaid:
+class OverPicture:
     """See the module. Event loop only."""
 
     def __init__(self) -> None:
@@ -74,18 +75,8 @@ class Overlaid:
         if painter.draws_lines:
             # Where cells name a part of the picture, one takes its place from the one before it.
             changed |= {(row, column + 1) for row, column in changed}
-        return _runs(changed)
+        return runs_of_cells(changed)
 
     def on_row(self, area: CellRect, row: int) -> dict[int, Mark]:
         """Marks of one row of the painting, by column."""
         return {x - area.x: mark for (x, y), mark in self._marks.items() if y - area.y == row}
-
-
-def _runs(cells: set[tuple[int, int]]) -> list[Region]:
-    runs: list[Region] = []
-    for row, column in sorted(cells):
-        if runs and runs[-1].y == row and runs[-1].right == column:
-            runs[-1] = Region(runs[-1].x, row, runs[-1].width + 1, 1)
-        else:
-            runs.append(Region(column, row, 1, 1))
-    return runs

@@ -1,0 +1,75 @@
+"""What the desk says of a version's line: after another pass over a place what it bought and the ways on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reviewtui.model.geometry import PixelRect
+from reviewtui.model.masks import MaskSpec
+from reviewtui.services.browse import load_facts, show_asset
+from reviewtui.services.locks import draw_lock
+from reviewtui.services.roundtrip import HandChange
+from reviewtui.services.workspace import Workspace
+from reviewtui.ui.actions.living import locked_rects
+from reviewtui.ui.living_words import inspector_rows, landed_words, proof_extras
+from tests.support.desk import open_desk, paint, register
+from tests.support.edits import edit, version_of
+
+PLACE = (10, 10, 24, 20)
+
+
+@pytest.fixture
+def desk(workspace: Path) -> Iterator[Workspace]:
+    paint(workspace / "hero.png", size=(96, 72))
+    opened = open_desk(workspace)
+    register(opened)
+    yield opened
+    opened.close()
+
+
+def test_landed__first_fix_of_a_place__points_at_it(desk: Workspace) -> None:
+    edit(desk, "hero", PLACE, 40)
+    view = show_asset(desk, "hero")
+    assert landed_words(view, view.versions[1]).plain == "✓ v2 landed and is the head: J looks at it"
+
+
+def test_landed__second_pass_over_a_place__says_what_it_bought_and_offers_three_ways_on(desk: Workspace) -> None:
+    edit(desk, "hero", PLACE, 40, samples=True)
+    edit(desk, "hero", PLACE, 160, samples=True)
+    view = show_asset(desk, "hero")
+    words = landed_words(view, view.versions[2]).plain
+    for part in ("v3 landed", "since v2", "passes 1 → 2", "a approve", "U revert", "retoucher"):
+        assert part in words
+
+
+def test_proof__locks_and_passes__are_told_where_there_are_any(desk: Workspace) -> None:
+    draw_lock(desk, "hero", MaskSpec(version_of(desk, "hero").size, (PixelRect(80, 60, 5, 5),)))
+    edit(desk, "hero", PLACE, 40, samples=True)
+    edit(desk, "hero", (60, 40, 10, 10), 40)
+    view = show_asset(desk, "hero")
+    assert proof_extras(view, view.versions[0]) == []
+    assert [row.plain for row in proof_extras(view, view.versions[1])] == [" locks ok · passes 1"]
+    assert [row.plain for row in proof_extras(view, view.versions[2])] == [" locks ok"]
+
+
+def test_inspector__change_by_hand_lock_and_chain__each_have_a_row(desk: Workspace) -> None:
+    draw_lock(desk, "hero", MaskSpec(version_of(desk, "hero").size, (PixelRect(80, 60, 5, 5),)), "bad\x1b[31m")
+    fixed = edit(desk, "hero", PLACE, 40)
+    view = show_asset(desk, "hero")
+    facts = load_facts(desk, fixed.sha256)
+    rows = "\n".join(
+        row.plain for row in inspector_rows(view, view.versions[1], facts, HandChange(PixelRect(1, 2, 3, 4), 5))
+    )
+    for part in ("lock 1  80,60,5,5", "1,2,3,4, 5 px since v1", "remove with patch, seed 7"):
+        assert part in rows
+    assert "\x1b" not in rows
+
+
+def test_locked_rects__inverted_lock__are_what_lies_around_it(desk: Workspace) -> None:
+    spec = MaskSpec(version_of(desk, "hero").size, (PixelRect(10, 10, 20, 20),), invert=True)
+    rects = locked_rects(spec)
+    assert sum(rect.size.area_px for rect in rects) == 96 * 72 - 400
+    assert all(rect.intersection(PixelRect(10, 10, 20, 20)) is None for rect in rects)
