@@ -141,6 +141,8 @@ def build(family: str, folder: Path) -> Any:
             pipe = ARCHITECTURES[family](folder)
     finally:
         torch.set_default_dtype(torch.float32)
+    # Schedulers compute on the processor; this one was made on the GPU with the rest.
+    pipe.register_modules(scheduler=type(pipe.scheduler).from_config(pipe.scheduler.config))
     for part in pipe.components.values():
         if isinstance(part, torch.nn.Module):
             part.to(torch.bfloat16).eval()
