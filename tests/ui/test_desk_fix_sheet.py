@@ -16,6 +16,7 @@ from reviewtui.model.masks import MaskSpec
 from reviewtui.services import annotate, asking, finishing, sheet, suggesting
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.modes import Mode
+from reviewtui.ui.pictures import OverlayKind
 from tests.support.reviewed import run_jobs
 from tests.support.robot import Robot, at_desk
 
@@ -23,6 +24,7 @@ SIZE = PixelSize(96, 72)
 MODEL = replace(
     PATCH, name="diffusers:m", needs_model=True, verbs=frozenset({Verb.REMOVE, Verb.FIX}), tiers=frozenset(Tier),
     params_type=DiffusionParams, verb_defaults=VERB_DEFAULTS, tier_defaults=TIER_DEFAULTS,
+    crop_rules=replace(PATCH.crop_rules, for_model=True),
 )  # fmt: skip
 SENT = "SELECT verb, engine, tier, candidates, json_extract(params, '$.strength') FROM job ORDER BY id"
 
@@ -203,3 +205,32 @@ async def test_edge__changed_afterwards__lands_as_a_sibling_and_is_compared(fixe
         await desk.wait_until(lambda: desk.shows_version(4))
         await desk.keys("Space")
         await desk.wait_until(lambda: desk.shows_version(3))
+
+
+@pytest.mark.usefixtures("model")
+async def test_sheet__of_a_drawn_region__the_ring_ends_where_the_fix_in_the_sheet_will_end(
+    plain: Workspace, decoder: Decoder
+) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await look_at_hero(desk)
+
+        def ring() -> PixelRect:
+            [found] = [one.rect for one in desk.desk.marking.overlays() if one.kind is OverlayKind.RING]
+            return found
+
+        await desk.keys("d", "=", *"20,16,20,18", "Enter")
+        region = PixelRect(20, 16, 20, 18)
+        await desk.wait_until(lambda: desk.says("edge +8 px automatic"))
+        await desk.keys("e", "j", "l", "l")
+        await desk.wait_until(lambda: desk.says("edge +4 px ·"))
+        assert ring() == region.grown(4)
+        await desk.keys("0", "k", "l")
+        assert "fix" in desk.text
+        await desk.wait_until(lambda: desk.desk.fixing.drawn_edge_px not in {None, 4, 8})
+        wide_px = desk.desk.fixing.drawn_edge_px
+        assert desk.says(f"edge +{wide_px} px automatic")
+        assert ring() == region.grown(wide_px).clamped(SIZE)
+        await desk.keys("Esc")
+        assert desk.mode is Mode.MARK
+        assert desk.says("edge +8 px automatic")
+        assert ring() == region.grown(8)

@@ -87,6 +87,13 @@ class FixingActions(Area):
         return self._focus if binding_id in {"fix.type", "fix.reset"} else ""
 
     @property
+    def drawn_edge_px(self) -> int | None:
+        """How far the fix of the region that is being drawn would reach; None without a sheet for it, or not yet."""
+        if self._target is None or self._target.request is None or self._estimate is None:
+            return None
+        return self._estimate.edge_px
+
+    @property
     def _focus(self) -> str:
         key = self.desk.panel.cursor_key
         return key if isinstance(key, str) else "verb"
@@ -114,7 +121,7 @@ class FixingActions(Area):
 
     def close(self) -> None:
         """Leave; nothing is sent."""
-        self.form = self._target = None
+        self.form = self._target = self._estimate = None
         self.desk.enter(self._back)
 
     # Showing
@@ -144,6 +151,8 @@ class FixingActions(Area):
             if self.form == form:
                 self._estimate = found
                 self.show()
+                # The ring around a drawn region stands where this fix would end.
+                self.desk.show_overlays()
 
         self.desk.runner.run(estimate, self.desk.workspace, target.mask, request, form.info, then=show, slot="estimate")
 

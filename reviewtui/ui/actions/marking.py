@@ -227,7 +227,10 @@ class MarkingActions(Area):
             mask = marking.mask()
         except ReviewError:
             return None, None
-        return mask, None if mask is None else edge_of(mask, self.collar)
+        if mask is None:
+            return None, None
+        asked_px = self.desk.fixing.drawn_edge_px
+        return mask, edge_of(mask, self.collar) if asked_px is None else asked_px
 
     def words(self) -> str:
         """What is being marked, for the line above the picture."""
@@ -236,14 +239,15 @@ class MarkingActions(Area):
             return ""
         area = sum(rect.size.area_px for rect in marking.regions)
         share = 100 * min(area / marking.size.area_px, 1)
-        edge_px = self._edge(marking)[1]
+        edge_px, form = self._edge(marking)[1], self.desk.fixing.form
+        feather_px = marking.feather_px if form is None else form.feather_px
         # What a step changes stands first: the rest of the line need not be written again.
         active = marking.active_rect
         parts = [
             ("" if active is None else f"{active.size}, ")
             + ("up to " if marking.raster_sha256 else "")
             + f"{area / 1e6:.2f} MP, {share:.1f} %",
-            _edge_words(marking, edge_px) if marking.regions else "",
+            _edge_words(feather_px, edge_px) if marking.regions else "",
             f"{len(marking.regions)} region{'' if len(marking.regions) == 1 else 's'}",
             "from a file" if marking.raster_sha256 else "",
             "inverted" if marking.invert else "",
@@ -489,11 +493,11 @@ def _preset_words(preset: NamedPreset) -> str:
     return f"{preset.name}  {preset.words}{hint}"
 
 
-def _edge_words(marking: Marking, edge_px: int | None) -> str:
+def _edge_words(feather_px: int | None, edge_px: int | None) -> str:
     """How far the soft edge reaches, and whether it was chosen."""
     if edge_px is None:
         return "too much for one run"
-    return f"edge +{edge_px} px" + (" automatic" if marking.feather_px is None else "")
+    return f"edge +{edge_px} px" + (" automatic" if feather_px is None else "")
 
 
 def parse_feather(value: str) -> int | None:
