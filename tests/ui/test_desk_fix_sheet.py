@@ -62,6 +62,16 @@ async def test_sheet__of_a_note__says_pixels_edge_and_that_time_is_not_known(
         assert desk.count("job") == 0
 
 
+async def test_panel__opened_again_with_all_rows_in_view__says_no_place_in_a_list(
+    plain: Workspace, decoder: Decoder
+) -> None:
+    write(plain)
+    async with at_desk(plain, decoder) as desk:
+        await look_at_hero(desk)
+        await desk.keys(".", "S", "Esc", "V")
+        await desk.wait_until(lambda: "what shall happen ━" in desk.text and "1/8" not in desk.text)
+
+
 async def test_sheet__sent_with_two_keys__is_the_fix_of_the_note(plain: Workspace, decoder: Decoder) -> None:
     write(plain)
     async with at_desk(plain, decoder) as desk:

@@ -71,6 +71,11 @@ class Panel(TextPane):
         """Half a page."""
         self.move(direction * max((self.size.height - 1) // 2, 1))
 
+    def on_resize(self) -> None:
+        """Whether the place in the list need be said depends on the room."""
+        if self._entries:
+            self._draw()
+
     def _draw(self) -> None:
         rows = []
         for index, entry in enumerate(self._entries):
