@@ -67,6 +67,7 @@ class Palette:
                     styled(commands[name][1], "$role-muted"),
                 ),
                 name,
+                _NAME_CELLS + 2,
             )
             for name in self._fitting(value.strip().partition(" ")[0])
         ]

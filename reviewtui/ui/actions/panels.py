@@ -44,6 +44,10 @@ _AREAS = {
 }
 
 
+# Cells before the words of a row: further lines of a long one stand under them.
+_HELP_INDENT, _FACT_INDENT, _JOB_INDENT, _EVENT_INDENT = 14, 10, 8, 19
+
+
 class PanelActions(Area):
     """What the panel shows; it remembers how to read itself again when facts change."""
 
@@ -116,7 +120,7 @@ class PanelActions(Area):
             if heading != area:
                 rows.append(PanelRow(styled(f" {heading}", "$role-muted")))
                 area = heading
-            rows.append(PanelRow(help_row(binding, self.desk.effect_of(binding)), binding.id))
+            rows.append(PanelRow(help_row(binding, self.desk.effect_of(binding)), binding.id, _HELP_INDENT))
         rows.append(PanelRow(styled(" dim: not possible for what is in focus", "$role-muted")))
         self.open("help", f"keys in {TITLES[mode]}", rows)
 
@@ -128,7 +132,7 @@ class PanelActions(Area):
 
     def _show_jobs(self, found: list[Job]) -> None:
         now = self.desk.workspace.clock.now()
-        rows = [PanelRow(job_row(job, now), job.id) for job in found]
+        rows = [PanelRow(job_row(job, now), job.id, _JOB_INDENT) for job in found]
         if not rows:
             rows = [PanelRow(styled(" no jobs yet: d marks a flaw, S sends its fix", "$role-muted"))]
         self.open("jobs", "jobs", rows, again=self.jobs)
@@ -168,7 +172,10 @@ class PanelActions(Area):
     def _read_events(self, key: str | None) -> None:
         def show(found: list[Event]) -> None:
             now = self.desk.workspace.clock.now()
-            rows = [PanelRow(event_row(event, now, with_subject=key is None), event.subject) for event in found]
+            rows = [
+                PanelRow(event_row(event, now, with_subject=key is None), event.subject, _EVENT_INDENT)
+                for event in found
+            ]
             title = "history of the workspace" if key is None else "history  (@ again: the workspace)"
             self.open("events", title, rows, again=lambda: self._read_events(key))
 
@@ -230,9 +237,12 @@ class PanelActions(Area):
             rows.append(_fact("parent", "unknown" if version.number > 1 else "none"))
         if shown.proof is not None:
             rows.append(
-                PanelRow(line(styled(" proof    ", "$role-muted"), Content(" · ").join(proof_line(shown.proof))))
+                PanelRow(
+                    line(styled(" proof    ", "$role-muted"), Content(" · ").join(proof_line(shown.proof))),
+                    indent_cells=_FACT_INDENT,
+                )
             )
-        rows.extend(PanelRow(row) for row in inspector_rows(view, shown, facts, change))
+        rows.extend(PanelRow(row, indent_cells=_FACT_INDENT) for row in inspector_rows(view, shown, facts, change))
         for name, value in facts.text.items():
             if name == CHAIN_KEY:
                 continue  # told above, link by link
@@ -244,9 +254,9 @@ class PanelActions(Area):
         rows: list[PanelRow] = []
         for one in words:
             if isinstance(one, str):
-                rows.extend(PanelRow(text(f" {part}")) for part in safe_lines(one))
+                rows.extend(PanelRow(text(f" {part}"), indent_cells=1) for part in safe_lines(one))
             else:
-                rows.append(PanelRow(one))
+                rows.append(PanelRow(one, indent_cells=1))
         self.open("output", title, rows or [PanelRow(styled(" nothing", "$role-muted"))])
 
 
@@ -262,11 +272,10 @@ def help_row(binding: Binding, effect: str | None) -> Content:
 
 
 def _fact(name: str, value: str) -> PanelRow:
-    return PanelRow(line(styled(f" {clip_cells(name, 8)} ", "$role-muted"), text(value)))
+    return PanelRow(line(styled(f" {clip_cells(name, 8)} ", "$role-muted"), text(value)), indent_cells=_FACT_INDENT)
 
 
 def _long_fact(name: str, value: str) -> list[PanelRow]:
     rows = [PanelRow(styled(f" {clip_cells(name, 30, pad=False)}", "$role-muted"))]
-    for part in safe_lines(value)[:60]:
-        rows.extend(PanelRow(text(f"   {part[start : start + 60]}")) for start in range(0, min(len(part), 1200), 60))
+    rows.extend(PanelRow(text(f"   {part[:1200]}"), indent_cells=3) for part in safe_lines(value)[:60])
     return rows

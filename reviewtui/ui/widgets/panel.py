@@ -19,10 +19,21 @@ class PanelRow:
     Attributes:
         words: made safe already.
         key: what the row stands for, such as a job id; None for a row that cannot be chosen.
+        indent_cells: where its further lines begin when it is too long for one; None cuts it.
     """
 
     words: Content
     key: object = None
+    indent_cells: int | None = None
+
+    def lines(self, width_cells: int) -> list[Content]:
+        """The row in as many lines as it takes."""
+        indent = self.indent_cells
+        if indent is None or self.words.cell_length <= width_cells or width_cells <= 2 * indent:
+            return [self.words]
+        head, rest = self.words.divide([indent])
+        first, *others = rest.wrap(width_cells - indent)
+        return [head + first, *(Content(" " * indent) + other for other in others)]
 
 
 class Panel(TextPane):
@@ -72,16 +83,20 @@ class Panel(TextPane):
         self.move(direction * max((self.size.height - 1) // 2, 1))
 
     def on_resize(self) -> None:
-        """Whether the place in the list need be said depends on the room."""
+        """How rows are broken, and whether the place in the list need be said, depends on the room."""
         if self._entries:
             self._draw()
 
     def _draw(self) -> None:
-        rows = []
+        rows: list[Content] = []
+        focus = 0
         for index, entry in enumerate(self._entries):
+            if index == self._cursor:
+                focus = len(rows)
             mark = styled("▌" if index == self._cursor and len(self._entries) > 1 else " ", "$role-accent")
-            rows.append(mark + entry.words)
+            rows.extend(mark + words for words in entry.lines(self.size.width - 1))
         count = len(self._entries)
-        tail = styled(f"{self._cursor + 1}/{count}", "$role-muted") if count > self.size.height - 1 else None
+        has_more = len(rows) > self.size.height - 1
+        tail = styled(f"{self._cursor + 1}/{count}", "$role-muted") if has_more else None
         self.focused_pane = True
-        self.set_rows(styled(self._heading, "bold $role-text"), rows, focus=self._cursor, tail=tail)
+        self.set_rows(styled(self._heading, "bold $role-text"), rows, focus=focus, tail=tail)
