@@ -59,8 +59,16 @@ class OverPicture:
         """Cells carry nothing."""
         self._marks = {}
 
-    def exchange(self, painter: Painter, painting: Painting | None, overlays: Sequence[Overlay]) -> list[Region]:
+    def exchange(
+        self, painter: Painter, painting: Painting | None, overlays: Sequence[Overlay], *, anew: bool = False
+    ) -> list[Region]:
         """Have cells carry other marks.
+
+        Args:
+            painter: draws them, or leaves them to cells.
+            painting: below them.
+            overlays: what they say.
+            anew: another picture lies below; its colors show behind lines that are cells.
 
         Returns:
             The cells that have to be written, counted from the painting's first one, in regions one row high.
@@ -71,7 +79,9 @@ class OverPicture:
         viewport = painting.wanted.viewport
         self._marks = new = marks_for(overlays, viewport, lines=not painter.draws_lines)
         area = viewport.area
-        changed = {(y - area.y, x - area.x) for (x, y) in old.keys() | new.keys() if old.get((x, y)) != new.get((x, y))}
+        all_anew = anew and not painter.draws_lines
+        places = (place for place in old.keys() | new.keys() if all_anew or old.get(place) != new.get(place))
+        changed = {(y - area.y, x - area.x) for (x, y) in places}
         if painter.draws_lines:
             # Where cells name a part of the picture, one takes its place from the one before it.
             changed |= {(row, column + 1) for row, column in changed}

@@ -286,7 +286,7 @@ class PictureView(Navigating):
         self._words = ""
         same_rows = old is not None and not self._unpainted and self._stands_like(painting, old)
         if same_rows and painting.has_rows_of(old):  # type: ignore[arg-type] # old is not None when same_rows
-            self._refresh_marks()
+            self._refresh_marks(anew=painting.wanted != old.wanted)  # type: ignore[union-attr] # the same
             if not self._unpainted:
                 self.call_later(self._place, painting)
             return
@@ -406,9 +406,9 @@ class PictureView(Navigating):
     def _say_covered(self, *, covered: bool) -> None:
         self._over.cover(self._painter, covered=covered)
 
-    def _refresh_marks(self) -> None:
-        """Write the cells whose marks changed."""
-        changed = self._over.exchange(self._painter, self._painting, self._seen_overlays)
+    def _refresh_marks(self, *, anew: bool = False) -> None:
+        """Write the cells whose marks changed; or all that carry one, over another picture."""
+        changed = self._over.exchange(self._painter, self._painting, self._seen_overlays, anew=anew)
         if changed:
             left, top = self._origin()
             for run in changed:
