@@ -94,6 +94,20 @@ async def test_size__supported__shows_queue_picture_and_keys_in_every_mode(
             assert picture.height >= 8
 
 
+async def test_notes__behind_a_panel_for_a_while__have_the_width_of_their_pane_again(
+    plain: Workspace, decoder: Decoder
+) -> None:
+    write_note(plain, "hero", NoteRequest("six fingers there"))
+    async with at_desk(plain, decoder) as desk:
+        await desk.keys("j", "Enter")
+        await desk.ready(2)
+        await desk.wait_until(lambda: "six fingers there" in desk.text)
+        await desk.keys("d", "p")
+        await desk.wait_until(lambda: "left-half" in desk.text and "six fingers there" not in desk.text)
+        await desk.keys("h")
+        await desk.wait_until(lambda: "six fingers there" in desk.text)
+
+
 async def test_size__picture__has_nearly_half_of_the_cells_and_nearly_all_in_theatre(
     fixed: Workspace, decoder: Decoder
 ) -> None:

@@ -141,6 +141,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self._keys = OneLine(id="keys")
         self._versions = TextPane(id="versions")
         self._notes = TextPane(id="notes")
+        self._pane_widths: tuple[int, ...] = ()
         self._under = TextPane(id="under")
         self._decisions = TextPane(id="decisions")
         self._proof = TextPane(id="proof")
@@ -212,6 +213,7 @@ class Desk(Screen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Read the queue."""
         self.screen_layout_refresh_signal.subscribe(self, lambda _: self.showing.check_rooms(), immediate=True)
+        self.screen_layout_refresh_signal.subscribe(self._notes, lambda _: self._check_widths(), immediate=True)
         self.lay_out()
         self.queue_actions.begin(self._first_rows)
         self.show_title_lines()
@@ -497,6 +499,13 @@ class Desk(Screen[None], inherit_bindings=False):
             "decisions", decision_rows(view, now, self._decisions.size.width) or [styled(" none yet", "$role-muted")]
         )
         self._proof.set_rows("proof", [] if shown is None else [*proof_rows(shown), *proof_extras(view, shown)])
+
+    def _check_widths(self) -> None:
+        """Rows are broken for the width of their pane, which is nothing while a panel stands in its place."""
+        widths = tuple(pane.size.width for pane in (self._notes, self._under, self._decisions))
+        if widths != self._pane_widths:
+            self._pane_widths = widths
+            self.call_later(self._show_panes)
 
     def show_title_lines(self) -> None:
         """Top line, the line above the picture, status and footer."""
