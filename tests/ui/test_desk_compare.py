@@ -314,6 +314,22 @@ async def test_grid__eleven_versions__shows_the_newest_nine_and_the_champion(
     many.close()
 
 
+@pytest.mark.parametrize(("key", "size"), [("s", (124, 40)), ("s", (125, 40)), ("g", (125, 41)), ("g", (126, 42))])
+async def test_panes__room_that_cannot_be_shared_out__are_all_alike(
+    many: Workspace, decoder: Decoder, key: str, size: tuple[int, int]
+) -> None:
+    async with at_desk(many, decoder, size=size) as desk:
+        await desk.keys("Enter")
+        desk.desk.comparing.open_pair(10, 11)
+        await desk.settle()
+        await desk.keys(key)
+        views = desk.desk.panes.views
+        await desk.wait_until(lambda: all(view.armed for view in views))
+        await desk.wait_until(lambda: len({view.size for view in views}) == 1, str([view.size for view in views]))
+        await close_panes(desk)
+    many.close()
+
+
 async def test_grid__terminal_made_small__becomes_a_pair_with_the_framed_one(many: Workspace, decoder: Decoder) -> None:
     async with at_desk(many, decoder) as desk:
         await desk.keys("Enter")

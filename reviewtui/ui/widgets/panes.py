@@ -159,6 +159,7 @@ class Panes(Container):
         self._used, self._framed = len(sources), framed
         columns = columns_for(self._used)
         self.styles.grid_size_columns, self.styles.grid_size_rows = columns, -(-self._used // columns)
+        self._share_room()
         for pane, source in zip(self._panes, sources, strict=False):
             pane.add_class("-used")
             pane.view.surround = self._pattern.surround
@@ -169,6 +170,17 @@ class Panes(Container):
             pane.view.show(None)
         if begins:
             self._begin_like(self._pattern.viewport)
+
+    def on_resize(self) -> None:
+        """Another room is shared anew."""
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Leave cells over that cannot be shared out, so that all panes are alike and show the same scale."""
+        columns, rows = self.styles.grid_size_columns, self.styles.grid_size_rows
+        room = self.outer_size
+        if room.width > columns and room.height > rows:
+            self.styles.padding = (0, (room.width - columns + 1) % columns, room.height % rows, 0)
 
     def clear(self) -> None:
         """Show nothing, so that nothing that is hidden stays armed."""
