@@ -267,7 +267,7 @@ def overview() -> str:
         if command.group != group:
             group = command.group
             lines += ["", f"{group}:"]
-        lines.append(f"  {_usage(command):<32}{command.words}")
+        lines.append(f"  {_usage(command):<31} {command.words}")
     lines += ["", "For every command, before or after it:"]
     lines += [f"  {' '.join([option.flag, *option.values]):<32}{option.words}" for option in (*COMMON, VERSION)]
     lines += [

@@ -126,3 +126,8 @@ def test_parse__any_words__parsed_or_refused_in_words(words: list[str]) -> None:
     with contextlib.suppress(UsageError):
         parsed = parse(words)
         assert parsed.command is not None or parsed.text is not None
+
+
+def test_overview__long_usage__is_apart_from_its_words() -> None:
+    for command in COMMANDS.values():
+        assert f" {command.words}\n" in overview(), command.name
