@@ -13,6 +13,7 @@ from reviewtui.ui.marking import FEATHER_MAX_PX
 
 #: Others want words of their own, such as a ratio or a color, or another mask than what was drawn.
 _VERBS = frozenset({Verb.REMOVE, Verb.FIX, Verb.RESTYLE})
+_MORE_VERBS = "what the fix does; more of them: Esc, then V (v in MARK)"
 _PLACED = ("prompt", "strength")
 _NUMBER_STEPS = 20
 
@@ -88,7 +89,7 @@ class FixForm:
     def rows(self) -> tuple[FormField, ...]:
         """All fields, top first; only those that the engine reads."""
         own = {} if self.info is None else _declared(self.info)
-        rows = [FormField("verb", self.verb, self.verb.value, "what the fix does")]
+        rows = [FormField("verb", self.verb, self.verb.value, _MORE_VERBS)]
         if "prompt" in own and not self.own_prompts:
             prompt = str(self.value_of("prompt") or "")
             rows.append(FormField("prompt", prompt, prompt, r"what should be there; a|b|c tries three", is_text=True))

@@ -19,7 +19,7 @@ def form_rows(form: FixForm, focus: object) -> list[PanelRow]:
     rows = [PanelRow(_row(one), one.name) for one in form.rows()]
     focused = next((one for one in form.rows() if one.name == focus), None)
     rows.append(_blank())
-    rows.append(PanelRow(styled(f" {focused.help}" if focused is not None else "", "$role-muted")))
+    rows.append(PanelRow(styled(f" {focused.help}" if focused is not None else "", "$role-muted"), indent_cells=1))
     return rows
 
 

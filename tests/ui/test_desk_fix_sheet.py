@@ -55,7 +55,15 @@ async def test_sheet__of_a_note__says_pixels_edge_and_that_time_is_not_known(
     async with at_desk(plain, decoder) as desk:
         await look_at_hero(desk)
         await desk.keys(".", "S")
-        for words in ("fix note 1", "remove", "patch", "0.01 MP sampled of 0.01", "edge +8 px", "not measured yet"):
+        for words in (
+            "fix note 1",
+            "remove",
+            "more of them: Esc",
+            "patch",
+            "0.01 MP sampled of 0.01",
+            "edge +8 px",
+            "not measured yet",
+        ):
             assert words in desk.text, words
         await desk.keys("Esc")
         assert desk.mode is Mode.VIEW
