@@ -252,8 +252,8 @@ class MarkingActions(Area):
             "from a file" if marking.raster_sha256 else "",
             "inverted" if marking.invert else "",
             f"grown {marking.grow_px:+d} px" if marking.grow_px else "",
-            f"step {STEPS[marking.step]}",
             f"flaw {marking.flaw.value}" if marking.flaw else "no flaw yet (t)",
+            f"step {STEPS[marking.step]}",
             f"severity {marking.severity}",
         ]
         return " · ".join(part for part in parts if part)
