@@ -246,6 +246,7 @@ async def test_sheet__of_a_drawn_region__the_ring_ends_where_the_fix_in_the_shee
         assert "fix" in desk.text
         await desk.wait_until(lambda: desk.desk.fixing.drawn_edge_px not in {None, 4, 8})
         wide_px = desk.desk.fixing.drawn_edge_px
+        assert wide_px is not None
         assert desk.says(f"edge +{wide_px} px automatic")
         assert ring() == region.grown(wide_px).clamped(SIZE)
         await desk.keys("Esc")

@@ -150,8 +150,8 @@ async def test_inspector__fixed_version__tells_its_chain_its_locks_and_what_the_
         await desk.ready(3)
         await desk.keys("i")
         await desk.wait_until(lambda: desk.mode is Mode.PANEL)
-        for words in ("lock 1", "edit 1", "remove with patch, seed"):
-            await desk.wait_until(lambda words=words: words in desk.text, words)
+        told = ("lock 1", "edit 1", "remove with patch, seed")
+        await desk.wait_until(lambda: all(words in desk.text for words in told))
 
 
 async def test_send__fifth_model_pass__asks_for_a_typed_y_and_names_where_to_start_again(
