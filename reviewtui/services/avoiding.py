@@ -1,11 +1,11 @@
-"""Faces beside a hole: an engine that copies must not set another eye or mouth into the wall.
+"""People beside a hole: an engine that copies must not set another eye or sleeve into the wall.
 
 No figure of a proof sees such a copy, so it is kept from happening. What was found is recorded with the result, and
 doing the job again takes what is recorded. Never stands in a fix's way.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from reviewtui.engines.base import EngineInfo
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.fixing import PreparedRun
 from reviewtui.model.entities import Version
-from reviewtui.model.errors import InputError, ReviewError
+from reviewtui.model.errors import InputError, NotFoundError, ReviewError
 from reviewtui.model.geometry import PixelRect
 from reviewtui.model.lifecycle import Verb
 from reviewtui.model.masks import MaskSpec
@@ -25,8 +25,8 @@ from reviewtui.services.workspace import Workspace
 # The detector's box holds the ears and ends in the forehead: these shares of its sides reach hair and chin. More would
 # bar the wall beside the head, which is what the hole needs.
 _ABOVE, _BELOW, _BESIDE = 1 / 6, 1 / 16, 1 / 20
-# A region with this share of itself on a face mends the face, and needs its skin.
-_ON_FACE = 0.25
+# A region with this share of itself on a face or on people mends them, and needs their skin or clothes.
+_MENDS = 0.25
 # A face that goes by this share goes.
 _GONE = 0.5
 # A worker's other jobs wait meanwhile.
@@ -44,10 +44,10 @@ def can_avoid(info: EngineInfo, verb: str) -> bool:
 def faces_to_avoid(
     workspace: Workspace, decoder: Decoder, version: Version, mask: MaskSpec, run: PreparedRun
 ) -> tuple[PixelRect, ...]:
-    """Heads within a run's crop that nothing shall be copied from. Blocking, 0.6 s the first time.
+    """Heads within a run's crop that nothing shall be copied from, and whose they are. Blocking, 0.8 s the first time.
 
-    Left out are faces that mostly go themselves, and those that the selection mends. Empty as well where faces cannot
-    be looked for, which is logged.
+    Left out are faces that mostly go themselves, and those that the selection mends; people where it mends their
+    clothes, or where too little would be left beside them. Empty as well where nobody can be looked for; logged.
 
     Args:
         mask: the job's selection.
@@ -56,21 +56,33 @@ def faces_to_avoid(
     Returns:
         Rectangles in pixels of the version, inside the crop.
     """
-    detector = find_detector("face")
-    if not workspace.settings.fix_avoid_faces or detector is None:
+    if not workspace.settings.fix_avoid_faces:
         return ()
+    faces = _find(workspace, decoder, version, "face")
+    kept = [face for face in faces if not _goes(face, run) and not _is_mended((face,), mask)]
+    heads = _cut([_head(face) for face in kept], run.crop)
+    if not heads:
+        return ()
+    # Without its head the next best source for the searching engine is the coat.
+    people = _find(workspace, decoder, version, "subject")
+    bodies = () if _is_mended(people, mask) else _cut(people, run.crop)
+    return heads + bodies if _leaves_enough(heads + bodies, run) else heads
+
+
+def _find(workspace: Workspace, decoder: Decoder, version: Version, name: str) -> tuple[PixelRect, ...]:
+    detector = find_detector(name)
+    assert detector is not None
     ready = readiness(detector)
     if not ready.available:
         _log.info("faces are not avoided: %s", ready.why)
         return ()
     try:
-        faces = find_regions(workspace, decoder, version, detector, timeout_s=_TIMEOUT_S)
-    except ReviewError as error:
-        _log.warning("faces are not avoided in v%d: %s", version.number, error)
+        return find_regions(workspace, decoder, version, detector, timeout_s=_TIMEOUT_S)
+    except NotFoundError:
         return ()
-    kept = (face for face in faces if not _goes(face, run) and not _is_mended(face, mask))
-    heads = (_head(face).intersection(run.crop) for face in kept)
-    return tuple(head for head in heads if head is not None)
+    except ReviewError as error:
+        _log.warning("no %s is avoided in v%d: %s", name, version.number, error)
+        return ()
 
 
 def avoided_from_params(params: Mapping[str, Any]) -> tuple[PixelRect, ...]:
@@ -87,8 +99,20 @@ def avoided_from_params(params: Mapping[str, Any]) -> tuple[PixelRect, ...]:
 
 def in_crop(boxes: tuple[PixelRect, ...], crop: PixelRect) -> tuple[PixelRect, ...]:
     """The boxes in pixels of a crop; what lies beyond it is cut off."""
+    return tuple(PixelRect(box.x - crop.x, box.y - crop.y, box.width, box.height) for box in _cut(boxes, crop))
+
+
+def _cut(boxes: Iterable[PixelRect], crop: PixelRect) -> tuple[PixelRect, ...]:
     within = (box.intersection(crop) for box in boxes)
-    return tuple(PixelRect(box.x - crop.x, box.y - crop.y, box.width, box.height) for box in within if box is not None)
+    return tuple(box for box in within if box is not None)
+
+
+def _leaves_enough(boxes: tuple[PixelRect, ...], run: PreparedRun) -> bool:
+    taken = np.frombuffer(run.mask_l, dtype=np.uint8).reshape(run.size.height, run.size.width) > 0
+    hole_px = int(np.count_nonzero(taken))
+    for box in in_crop(boxes, run.crop):
+        taken[box.y : box.bottom, box.x : box.right] = True
+    return taken.size - int(np.count_nonzero(taken)) >= hole_px
 
 
 def _head(face: PixelRect) -> PixelRect:
@@ -104,8 +128,11 @@ def _goes(face: PixelRect, run: PreparedRun) -> bool:
     return int(np.count_nonzero(run.hole[y : y + inside.height, x : x + inside.width])) >= _GONE * face.size.area_px
 
 
-def _is_mended(face: PixelRect, mask: MaskSpec) -> bool:
+def _is_mended(boxes: tuple[PixelRect, ...], mask: MaskSpec) -> bool:
+    """Whether some region lies on boxes that do not overlap each other."""
     if mask.invert:
         return False
-    overlaps = ((region, region.intersection(face)) for region in mask.regions)
-    return any(part is not None and part.size.area_px >= _ON_FACE * region.size.area_px for region, part in overlaps)
+    return any(
+        sum(part.size.area_px for part in _cut(boxes, region)) >= _MENDS * region.size.area_px
+        for region in mask.regions
+    )

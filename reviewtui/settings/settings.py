@@ -28,7 +28,7 @@ class Settings:
         fix_final_engine: engine that makes the final of an accepted draft; empty takes a better one where there is.
         fix_auto: flaw tags whose notes send their fix at once (notes with a region only).
         fix_candidates: results that a fix offers.
-        fix_avoid_faces: a remove that copies takes nothing from faces beside the hole.
+        fix_avoid_faces: a remove that copies takes nothing from people beside the hole.
         fix_timeout_s: seconds after which an engine's run is killed.
         scan_settle_s: seconds that a file's size and time must be stable before it is read.
         scan_interval_s: seconds between full rescans.

@@ -28,8 +28,8 @@ from reviewtui.worker.executors.inline import InlineExecutor
 from tests.support.desk import head_of, open_desk, region
 
 PORTRAIT = Path(__file__).parents[1] / "data" / "portrait.jpg"
-EYES = PixelRect(240, 110, 140, 40)
-BESIDE, CHEEK, HEAD = (392, 60, 60, 60), (260, 170, 14, 14), (180, 0, 250, 310)
+EYES, TIE = PixelRect(240, 110, 140, 40), (265, 350)
+BESIDE, CHEEK, HEAD = (396, 150, 100, 100), (260, 170, 14, 14), (180, 0, 250, 310)
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +81,12 @@ def absent(detector: object) -> Readiness:
 def test_prepare__hole_beside_a_face__tells_the_engine_where_it_is(desk: Workspace, decoder: Decoder) -> None:
     ready = prepared(desk, decoder, BESIDE)
     assert ready.avoided is not None
-    [head] = ready.avoided
+    head, *body = ready.avoided
     crop = ready.run.crop
+    assert any(box.contains(*TIE) for box in body), "nor is the coat a wall"
     assert EYES.intersection(crop) == EYES.intersection(head)
-    assert crop.contains_rect(head)
-    [sent] = ready.spec.avoid
+    assert all(crop.contains_rect(box) for box in ready.avoided)
+    sent = ready.spec.avoid[0]
     assert (sent.x + crop.x, sent.y + crop.y, sent.size) == (head.x, head.y, head.size)
 
 
@@ -95,6 +96,26 @@ def test_prepare__the_face_is_what_is_worked_on__is_no_reason(
 ) -> None:
     ready = prepared(desk, decoder, rect)
     assert ready.avoided == ready.spec.avoid == ()
+
+
+def test_prepare__clothes_are_mended__avoids_the_head_only(desk: Workspace, decoder: Decoder) -> None:
+    ready = prepared(desk, decoder, (330, 300, 60, 60))
+    assert ready.avoided is not None
+    assert len(ready.avoided) == 1
+
+
+def test_prepare__little_beside_the_people__avoids_the_head_only(
+    desk: Workspace, decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = (PixelRect(0, 0, 560, 140), PixelRect(0, 140, 390, 560), PixelRect(390, 260, 170, 440))
+
+    def find(*args: Any, **named: Any) -> tuple[PixelRect, ...]:
+        return (EYES,) if args[-1].name == "face" else people
+
+    monkeypatch.setattr(avoiding, "find_regions", find)
+    ready = prepared(desk, decoder, BESIDE)
+    assert ready.avoided is not None
+    assert len(ready.avoided) == 1
 
 
 def test_prepare__detector_fails_or_is_absent_or_not_wanted__goes_on(
@@ -125,7 +146,7 @@ def test_land__detector_is_absent__records_that_nothing_was_avoided(
 def test_again__without_the_detector__takes_what_is_recorded_and_gives_the_same_bytes(
     desk: Workspace, decoder: Decoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [head] = avoided_from_params(landed(desk, decoder))
+    head = avoided_from_params(landed(desk, decoder))[0]
     assert head.intersection(EYES) is not None
     monkeypatch.setattr(avoiding, "readiness", absent)
     assert repeat(desk, decoder, "hero@2", executor=InlineExecutor(load_engine)).identical
