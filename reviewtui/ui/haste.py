@@ -15,7 +15,7 @@ HURRY_S = 0.09
 REST_S = 0.07
 """After this time without a move the key was let go; longer than two repeats of a usual keyboard."""
 STREAK = 3
-"""After so many hurried moves the key is held for sure. A slow line bunches repeats, so both times count double then."""
+"""After so many hurried moves the key is held for sure; a slow line bunches repeats, so both times count double."""
 
 
 class Haste:
