@@ -31,6 +31,11 @@ settings.register_profile("thorough", max_examples=2000, deadline=None, suppress
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+# Looking for faces takes a process and half a second for every picture; tests that are about it turn it on. Said here
+# as well as for each test, because fixtures of a module are made before it.
+os.environ["REVIEWTUI_FIX_AVOID_FACES"] = "0"
+
+
 def _refuse_network(event: str, args: tuple[Any, ...]) -> None:
     """Audit hook: sockets reach AF_UNIX and this machine, names other than localhost are not looked up."""
     if event in ("socket.connect", "socket.sendto") and isinstance(args[1], tuple):
@@ -63,6 +68,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("REVIEWTUI_FIX_AVOID_FACES", "0")
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     yield folder

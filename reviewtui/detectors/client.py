@@ -18,11 +18,14 @@ _MEMORY_BYTES = 4 << 30
 _ANSWER_LIMITS = Limits(header_bytes=1 << 20, parts_bytes=0)
 _QUIET = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "GLOG_minloglevel": "3", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
+#: Seconds that a detector may take.
+PATIENCE_S = 30.0
+
 _log = logging.getLogger(__name__)
 _one_at_a_time = threading.Lock()
 
 
-def detect(detector: Detector, rgb: NDArray[np.uint8], *, timeout_s: float = 30.0) -> list[Box]:
+def detect(detector: Detector, rgb: NDArray[np.uint8], *, timeout_s: float = PATIENCE_S) -> list[Box]:
     """What a detector finds. Blocking, 0.3 to 2 s: call from a thread; one at a time per process.
 
     Args:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Pixels = NDArray[np.uint8]
+    Places = NDArray[np.bool_]
 
 
 #: May be said with every job.
@@ -92,6 +93,7 @@ class EngineRequest:
         mask: (H, W) uint8, 255 = repaint, read-only.
         seeds: one per wanted image; image i depends on seeds[i] alone.
         frugal: memory ran out before, in another process: use as little as possible from the start.
+        avoid: (H, W) bool, pixels that an engine which copies shall take nothing from; None where there are none.
     """
 
     verb: Verb
@@ -100,6 +102,7 @@ class EngineRequest:
     mask: "Pixels"
     seeds: tuple[int, ...]
     frugal: bool = False
+    avoid: "Places | None" = None
 
     @property
     def size(self) -> PixelSize:

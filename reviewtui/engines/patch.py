@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reviewtui.engines.avoiding import avoided_in, touched
 from reviewtui.engines.base import EngineRequest, EngineResult, EngineRun
 from reviewtui.engines.catalog import PATCH
 from reviewtui.engines.guides import meeting, roughness, with_tone
@@ -152,9 +153,10 @@ class PatchEngine:
     ) -> None:
         """Fill the hole within a window of ``filled``, in place."""
         image, mask = request.image[_slices(window)], hole[_slices(window)]
+        avoided = avoided_in(request.avoid, hole, _slices(window))
         part = filled[_slices(window)]
         if scale == 1:
-            new = self._search(image, mask, seed, request.params.patch_size)
+            new = self._search(image, mask, avoided, seed, request.params.patch_size)
             part[mask] = new[mask]
             return
         best, least = None, math.inf
@@ -163,7 +165,9 @@ class PatchEngine:
         tried = _TRIES if np.count_nonzero(mask) <= _ONE_TRY_PX else _TRIES[:1]
         for shift, coarser in tried:
             run.raise_if_cancelled()
-            tries = self._two_scale(image, mask, round(scale * coarser), seed + shift, request.params.patch_size)
+            tries = self._two_scale(
+                image, mask, avoided, round(scale * coarser), seed + shift, request.params.patch_size
+            )
             if is_hard:
                 # Nothing fades over the original, so a step at its border fades into what is new.
                 tries += [meeting(image, one, mask, near) for one in tries]
@@ -175,18 +179,25 @@ class PatchEngine:
         part[near] = best[near]
 
     def _two_scale(
-        self, image: Pixels, mask: NDArray[np.bool_], scale: int, seed: int, patch_size: int
+        self,
+        image: Pixels,
+        mask: NDArray[np.bool_],
+        avoided: NDArray[np.bool_] | None,
+        scale: int,
+        seed: int,
+        patch_size: int,
     ) -> list[Pixels]:
         """The structure from a search at 1/scale, the pixels from the full size; as copied, and with its tone."""
         small, small_mask = _reduced(image, mask, scale)
-        new = self._search(small, small_mask, seed, patch_size)
+        small_avoided = touched(avoided, small_mask, scale)
+        new = self._search(small, small_mask, small_avoided, seed, patch_size)
         small[small_mask] = new[small_mask]
         rough = roughness(image, mask, scale)
-        origins = find_origins(small, small_mask, seed % _SEED_RANGE, rough)
+        origins = find_origins(small, small_mask, seed % _SEED_RANGE, rough, small_avoided)
         if origins is None:
             result, missing = image.copy(), mask
         else:
-            result, missing = copy_pixels(image, mask, origins, scale, rough)
+            result, missing = copy_pixels(image, mask, origins, scale, rough, avoided)
         if missing.any():
             size = (small.shape[1] * scale, small.shape[0] * scale)
             large = self._cv2.resize(small, size, interpolation=self._cv2.INTER_CUBIC)
@@ -195,11 +206,16 @@ class PatchEngine:
             return [result]
         return [result, with_tone(result, dilate(mask, COLLAR_PX), small, small_mask, scale)]
 
-    def _search(self, image: Pixels, mask: NDArray[np.bool_], seed: int, patch_size: int) -> Pixels:
+    def _search(
+        self, image: Pixels, mask: NDArray[np.bool_], avoided: NDArray[np.bool_] | None, seed: int, patch_size: int
+    ) -> Pixels:
         self._patchmatch.set_random_seed(seed % _SEED_RANGE)
         try:
             new: Pixels = self._patchmatch.inpaint(
-                np.ascontiguousarray(image), mask.astype(np.uint8) * np.uint8(255), patch_size=patch_size
+                np.ascontiguousarray(image),
+                mask.astype(np.uint8) * np.uint8(255),
+                global_mask=avoided,
+                patch_size=patch_size,
             )
         except RuntimeError as error:
             raise EngineError(ErrorKind.ENGINE_CRASHED, f"pypatchmatch failed: {error}", "retry") from error

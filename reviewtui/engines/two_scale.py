@@ -52,7 +52,13 @@ class Origins:
     column: Indices
 
 
-def find_origins(filled: Pixels, hole: Mask, seed: int, roughness: NDArray[np.float32] | None = None) -> Origins | None:
+def find_origins(
+    filled: Pixels,
+    hole: Mask,
+    seed: int,
+    roughness: NDArray[np.float32] | None = None,
+    avoided: Mask | None = None,
+) -> Origins | None:
     """The source cell of every filled cell; None where no whole patch lies outside the hole.
 
     Args:
@@ -60,8 +66,9 @@ def find_origins(filled: Pixels, hole: Mask, seed: int, roughness: NDArray[np.fl
         hole: (h, w).
         seed: of the search.
         roughness: (h, w) of ``guides.roughness``, so that fine detail counts which the reduced picture has not.
+        avoided: (h, w), cells that nothing comes from.
     """
-    search = _Search(filled, hole, np.random.default_rng(seed), roughness)
+    search = _Search(filled, hole, np.random.default_rng(seed), roughness, avoided)
     if not search.sources.size or not search.targets.size:
         return None
     search.start()
@@ -74,7 +81,12 @@ def find_origins(filled: Pixels, hole: Mask, seed: int, roughness: NDArray[np.fl
 
 
 def copy_pixels(
-    image: Pixels, hole: Mask, origins: Origins, scale: int, roughness: NDArray[np.float32] | None = None
+    image: Pixels,
+    hole: Mask,
+    origins: Origins,
+    scale: int,
+    roughness: NDArray[np.float32] | None = None,
+    avoided: Mask | None = None,
 ) -> tuple[Pixels, Mask]:
     """Full-size pixels for the hole and ``COLLAR_PX`` around it, each a weighted mean of up to nine copies.
 
@@ -84,21 +96,23 @@ def copy_pixels(
         origins: of the cells at 1/scale.
         scale: pixels per cell side.
         roughness: (h, w) of ``guides.roughness``: fades are short in rough places and wide in smooth ones.
+        avoided: (H, W), pixels that are not copied.
 
     Returns:
         The picture with the copies, and where there are none though ``hole`` wants them: no cell near had a source.
     """
     result, missing = image.copy(), np.zeros_like(hole)
+    barred = hole if avoided is None else hole | avoided
     rows, columns = np.nonzero(dilate(hole, COLLAR_PX))
     for start in range(0, rows.size, _CHUNK_PX):
         part = slice(start, start + _CHUNK_PX)
-        _copy_some(image, hole, origins, scale, roughness, rows[part], columns[part], result, missing)
+        _copy_some(image, barred, origins, scale, roughness, rows[part], columns[part], result, missing)
     return result, missing & hole
 
 
 def _copy_some(
     image: Pixels,
-    hole: Mask,
+    barred: Mask,
     origins: Origins,
     scale: int,
     roughness: NDArray[np.float32] | None,
@@ -108,7 +122,7 @@ def _copy_some(
     missing: Mask,
 ) -> None:
     """The copies of some pixels into ``result``; those that have none are told in ``missing``."""
-    height, width = hole.shape
+    height, width = barred.shape
     cell_row, cell_column = rows // scale, columns // scale
     sharpness = _sharpness(roughness, cell_row, cell_column)
     weight_y, weight_x = _weights(rows, scale, sharpness), _weights(columns, scale, sharpness)
@@ -122,7 +136,7 @@ def _copy_some(
             x = columns + scale * (origins.column[index] - near_column)
             valid = (index >= 0) & (y >= 0) & (y < height) & (x >= 0) & (x < width)
             y, x = np.where(valid, y, 0), np.where(valid, x, 0)
-            weight = weight_y[dy + 1] * weight_x[dx + 1] * (valid & ~hole[y, x])
+            weight = weight_y[dy + 1] * weight_x[dx + 1] * (valid & ~barred[y, x])
             sums += image[y, x] * weight[:, np.newaxis]
             total += weight
     known = total > 0
@@ -156,10 +170,11 @@ class _Search:
         hole: Mask,
         generator: np.random.Generator,
         roughness: NDArray[np.float32] | None,
+        avoided: Mask | None,
     ) -> None:
         self.height, self.width = hole.shape
         self.generator = generator
-        usable = ~dilate(hole, _RADIUS)
+        usable = ~dilate(hole if avoided is None else hole | avoided, _RADIUS)
         usable[:_RADIUS] = usable[-_RADIUS:] = False
         usable[:, :_RADIUS] = usable[:, -_RADIUS:] = False
         self.usable = usable.ravel()

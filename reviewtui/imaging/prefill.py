@@ -3,7 +3,6 @@
 Pure functions of a crop and its mask; outside the mask nothing changes. Must not know which engine runs.
 """
 
-from collections.abc import Callable
 from enum import StrEnum
 
 import numpy as np
@@ -16,8 +15,9 @@ from reviewtui.model.lifecycle import Verb
 
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.uint8]
-#: Fills a hole by copying: (crop, mask) to crop.
-Filler = Callable[[Pixels, Mask], Pixels]
+
+#: Deepest bay of the border that a model sees of an enlarged picture.
+RAGGED_PX = 8
 
 _NEUTRAL = 128
 _EDGE_BLUR_PX = 12
@@ -31,42 +31,49 @@ class Prefill(StrEnum):
     SURROUNDINGS = "surroundings"  # a blur pyramid of what lies around
     NEUTRAL = "neutral"  # middle grey
     EDGE = "edge"  # the border goes on and blurs
-    COPY = "copy"  # the engine that copies fills it first
 
 
-#: Source: the project's table of verbs.
-PREFILL_OF = {
-    Verb.REMOVE: Prefill.COPY,
-    Verb.FIX: Prefill.SURROUNDINGS,
-    Verb.RESTYLE: Prefill.ORIGINAL,
-    Verb.RECOLOR: Prefill.ORIGINAL,
-    Verb.BACKGROUND: Prefill.NEUTRAL,
-    Verb.OUTPAINT: Prefill.EDGE,
-    Verb.UPSCALE: Prefill.ORIGINAL,
-}
+# Below it so few steps are run that a blur would stay one: what is there shows through.
+_LEAST_BLURRED_STRENGTH = 0.45
 
 
-def prefilled(image: Pixels, mask: Mask, kind: Prefill, *, copy: Filler | None = None) -> Pixels:
+def prefill_for(verb: Verb, strength: float) -> Prefill:
+    """How a sampling engine begins.
+
+    Source: the project's table of verbs. A ``remove`` at full strength is left to the model: it starts from noise, or
+    looks at the picture to know what shall go.
+
+    Args:
+        verb: one that engines can do.
+        strength: 0 to 1, how much may change.
+    """
+    match verb:
+        case Verb.REMOVE if strength < 1:
+            return Prefill.SURROUNDINGS
+        case Verb.FIX if strength >= _LEAST_BLURRED_STRENGTH:
+            return Prefill.SURROUNDINGS
+        case Verb.BACKGROUND:
+            return Prefill.NEUTRAL
+        case Verb.OUTPAINT:
+            return Prefill.EDGE
+        case _:
+            return Prefill.ORIGINAL
+
+
+def prefilled(image: Pixels, mask: Mask, kind: Prefill) -> Pixels:
     """The crop as an engine begins with it. Blocking, some 100 ms per megapixel.
 
     Args:
         image: (H, W, 3).
         mask: (H, W), 255 = repaint; in between the pre-fill is laid on by its share.
-        kind: how to begin.
-        copy: what ``Prefill.COPY`` calls; without it the surroundings do.
+        kind: how to begin; where nothing is left around the hole, with the original for want of anything else.
     """
     hole = mask > 0
-    if kind is Prefill.ORIGINAL or not hole.any():
+    if kind is Prefill.NEUTRAL:
+        return blend(image, np.full_like(image, _NEUTRAL), mask)
+    if kind is Prefill.ORIGINAL or not hole.any() or hole.all():
         return image.copy()
-    if kind is Prefill.COPY and copy is not None and not hole.all():
-        return blend(image, copy(image, mask), mask)
-    if kind is Prefill.NEUTRAL or hole.all():
-        new = np.full_like(image, _NEUTRAL)
-    elif kind is Prefill.EDGE:
-        new = _edge(image, hole)
-    else:
-        new = surroundings(image, hole)
-    return blend(image, new, mask)
+    return blend(image, _edge(image, hole) if kind is Prefill.EDGE else surroundings(image, hole), mask)
 
 
 def surroundings(image: Pixels, hole: NDArray[np.bool_]) -> Pixels:

@@ -6,7 +6,7 @@ Only the crop travels, never the frame. Exactly one terminal event follows a sub
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from reviewtui.model.geometry import PixelSize
+from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.lifecycle import ErrorKind
 
 #: Bytes of one pixel by layout: the modes of ``NativePicture``, 16 bits little-endian.
@@ -31,6 +31,7 @@ class RunSpec:
         frugal: an earlier process ran out of memory on it: use as little as possible.
         layout: a name of ``BYTES_PER_PIXEL``; 8-bit RGB but for engines that work on a picture's own samples.
         factor: how many times wider and higher than the crop the images come back.
+        avoid: boxes in pixels of the crop that an engine which copies shall take nothing from.
     """
 
     job_id: int
@@ -46,6 +47,7 @@ class RunSpec:
     frugal: bool = False
     layout: str = "RGB"
     factor: int = 1
+    avoid: tuple[PixelRect, ...] = ()
 
     @property
     def result_size(self) -> PixelSize:

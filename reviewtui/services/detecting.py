@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from reviewtui.detectors.boxes import Box
 from reviewtui.detectors.catalog import Detector
-from reviewtui.detectors.client import detect
+from reviewtui.detectors.client import PATIENCE_S, detect
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.model.entities import Version
 from reviewtui.model.errors import NotFoundError
@@ -32,13 +32,27 @@ def detected_mask(workspace: Workspace, decoder: Decoder, version: Version, dete
         DriftError: the version's bytes are gone or others.
         BusyError: no process can be had.
     """
-    boxes = _find(workspace, decoder, version, detector)
-    regions = tuple(dict.fromkeys(region_of(box, version.size) for box in boxes[:MAX_REGIONS]))
+    regions = find_regions(workspace, decoder, version, detector)
     if not regions:
         what = "subject" if detector.name == "background" else detector.name
         were = "were" if what == "hands" else "was"
         raise NotFoundError(f"no {what} {were} found in v{version.number}", "mark the region by hand")
     return MaskSpec(version.size, regions, invert=detector.name == "background", preset=detector.name)
+
+
+def find_regions(
+    workspace: Workspace, decoder: Decoder, version: Version, detector: Detector, *, timeout_s: float = PATIENCE_S
+) -> tuple[PixelRect, ...]:
+    """The box of each thing that a detector finds, none twice. Blocking, and raises, as ``detected_mask``.
+
+    Args:
+        timeout_s: after which the detector is stopped.
+
+    Returns:
+        Empty where nothing was found.
+    """
+    boxes = _find(workspace, decoder, version, detector, timeout_s)
+    return tuple(dict.fromkeys(region_of(box, version.size) for box in boxes[:MAX_REGIONS]))
 
 
 def region_of(box: Box, size: PixelSize) -> PixelRect:
@@ -50,7 +64,9 @@ def region_of(box: Box, size: PixelSize) -> PixelRect:
     return PixelRect(left, top, right - left, bottom - top)
 
 
-def _find(workspace: Workspace, decoder: Decoder, version: Version, detector: Detector) -> tuple[Box, ...]:
+def _find(
+    workspace: Workspace, decoder: Decoder, version: Version, detector: Detector, timeout_s: float
+) -> tuple[Box, ...]:
     key = (version.sha256, detector.name)
     with _guard:
         known = _remembered.get(key)
@@ -59,7 +75,7 @@ def _find(workspace: Workspace, decoder: Decoder, version: Version, detector: De
     with workspace.store.read() as db:
         content = get_content(workspace, db, version)
     picture = decoder.load_rgb(content.path, within=LOOK_WITHIN, expect_sha256=version.sha256)
-    found = tuple(detect(detector, picture.rgb))
+    found = tuple(detect(detector, picture.rgb, timeout_s=timeout_s))
     with _guard:
         _remembered[key] = found
         while len(_remembered) > _REMEMBERED:

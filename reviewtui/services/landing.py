@@ -98,6 +98,7 @@ def land_job(
         "crop": list(prepared.run.crop.as_tuple()),
         "details": succeeded.details,
         **({} if prepared.frame is None else prepared.frame.to_params()),
+        **({} if prepared.avoided is None else {"avoided": [list(box.as_tuple()) for box in prepared.avoided]}),
     }
     origin = _Origin(prepared.base, prepared.native, prepared.run.locks, params, frame=prepared.frame)
     return _land(workspace, job, origin, candidates, "; ".join(str(error) for error in refused) or None)

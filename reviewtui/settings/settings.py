@@ -28,6 +28,7 @@ class Settings:
         fix_final_engine: engine that makes the final of an accepted draft; empty takes a better one where there is.
         fix_auto: flaw tags whose notes send their fix at once (notes with a region only).
         fix_candidates: results that a fix offers.
+        fix_avoid_faces: a remove that copies takes nothing from people beside the hole.
         fix_timeout_s: seconds after which an engine's run is killed.
         scan_settle_s: seconds that a file's size and time must be stable before it is read.
         scan_interval_s: seconds between full rescans.
@@ -46,6 +47,7 @@ class Settings:
     fix_final_engine: str = ""
     fix_auto: tuple[str, ...] = ()
     fix_candidates: int = 1
+    fix_avoid_faces: bool = True
     fix_timeout_s: float = 600.0
     scan_settle_s: float = 1.0
     scan_interval_s: float = 30.0
@@ -113,10 +115,20 @@ def _flaws(name: str, value: Any, source: str) -> tuple[str, ...]:
     return tuple(items)
 
 
+def _switch(name: str, value: Any, source: str) -> bool:
+    known = {"true": True, "1": True, "false": False, "0": False}
+    result = known.get(value.lower()) if isinstance(value, str) else value
+    if not isinstance(result, bool):
+        raise _fail(name, source, "true or false")
+    return result
+
+
 def _check(name: str, value: Any, source: str) -> Any:
     default = getattr(Settings(), name)
     if name == "fix_auto":
         return _flaws(name, value, source)
+    if isinstance(default, bool):
+        return _switch(name, value, source)
     if isinstance(default, int | float):
         return _number(name, value, type(default), source)
     if not isinstance(value, str):

@@ -14,6 +14,8 @@ HURRY_S = 0.09
 """Moves that follow each other faster than this come from a held key."""
 REST_S = 0.07
 """After this time without a move the key was let go; longer than two repeats of a usual keyboard."""
+STREAK = 3
+"""After so many hurried moves the key is held for sure; a slow line bunches repeats, so both times count double."""
 
 
 class Haste:
@@ -29,6 +31,7 @@ class Haste:
         self._act = act
         self._moved_s = 0.0
         self._timer: Timer | None = None
+        self._streak = 0
 
     @property
     def is_waiting(self) -> bool:
@@ -38,11 +41,13 @@ class Haste:
     def move(self) -> None:
         """The cursor moved."""
         now_s = time.monotonic()
-        hurried = now_s - self._moved_s < HURRY_S
+        patience = 2 if self._streak >= STREAK else 1
+        hurried = now_s - self._moved_s < HURRY_S * patience
+        self._streak = self._streak + 1 if hurried else 0
         self._moved_s = now_s
         self._stop()
         if hurried:
-            self._timer = self._owner.set_timer(REST_S, self.rest)
+            self._timer = self._owner.set_timer(REST_S * patience, self.rest)
         else:
             self._act()
 

@@ -50,10 +50,11 @@ def landed_words(view: AssetView, head: VersionView) -> Content:
     if bought is None:
         return landed
     figures = " · ".join(bought.words())
+    # The ways on come first: what a narrow line cuts stands in the proof pane too.
     return line(
-        styled(f"✓ v{head.version.number} landed", "$role-verify"),
-        text(f"  {figures}  "),
-        styled("J look · a approve · U revert · r hand to a retoucher", "$role-muted"),
+        styled(f"✓ v{head.version.number} landed: J looks at it", "$role-verify"),
+        styled("  then a approve · U revert · r hand to a retoucher  ", "$role-muted"),
+        text(figures),
     )
 
 

@@ -17,8 +17,10 @@ from reviewtui.imaging.encode import encode_png
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.model.entities import Job, Version
 from reviewtui.model.errors import EngineError, RefusedError
+from reviewtui.model.geometry import PixelRect
 from reviewtui.model.lifecycle import COMPOSED_VERBS, ErrorKind
 from reviewtui.model.runs import TERMINAL_EVENTS, Executor, Failed, Progressed, RunSpec, Succeeded
+from reviewtui.services.avoiding import avoided_from_params
 from reviewtui.services.composers import compose_job
 from reviewtui.services.content import get_content
 from reviewtui.services.fingerprint import engine_fingerprint
@@ -83,6 +85,7 @@ def repeat(
         RefusedError: no job made that version.
         EngineError: the engine failed, or is not here any more.
         DriftError: bytes that it needs are gone or changed.
+        InputError: what was recorded cannot be used.
     """
     with workspace.store.read() as db:
         version = find_target(workspace, db, name).get_version()
@@ -99,7 +102,7 @@ def repeat(
         picture = with_provenance(workspace, bench.base, job, composition.fix.picture, composition.params)
         made = _Made(picture, None)
     else:
-        made = _run(workspace, decoder, job, version, at_seq, narrate, executor)
+        made = _run(workspace, decoder, job, version, at_seq, avoided_from_params(params), narrate, executor)
     sha256 = _hash(made.picture)
     different_px, largest = _difference(recorded, made.picture)
     return Repeated(
@@ -122,10 +125,11 @@ def _run(
     job: Job,
     version: Version,
     at_seq: int,
+    avoided: tuple[PixelRect, ...],
     narrate: Narrate,
     executor: Executor | None,
 ) -> _Made:
-    prepared = prepare_job(workspace, decoder, job, at_seq=at_seq)
+    prepared = prepare_job(workspace, decoder, job, at_seq=at_seq, avoided=avoided)
     seed = prepared.spec.seeds[version.candidate or 0]
     # One that was made in a batch equals one made alone.
     spec = replace(prepared.spec, seeds=(seed,))

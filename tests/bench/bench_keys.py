@@ -1,4 +1,7 @@
-"""Bytes on the wire for a key in the queue, alone and held for ten seconds, and what a held one leaves behind."""
+"""Bytes on the wire for a key in the queue, alone and held for ten seconds, and what a held one leaves behind.
+
+Pixels of graphics are left out; half cells are text, so the picture counts there.
+"""
 
 from __future__ import annotations
 
@@ -29,12 +32,17 @@ def press(desk: FakeTerminal, key: str, times: int) -> list[int]:
     return found
 
 
-def hold(desk: FakeTerminal, key: str) -> tuple[float, float]:
-    """Bytes for each key of a held one, pictures left out, and seconds from the last key until nothing is written."""
+def hold(desk: FakeTerminal, key: str, back: str) -> tuple[float, float]:
+    """Bytes for each key of a held one, pictures left out, and seconds from the last key until nothing is written.
+
+    Args:
+        key: that is held.
+        back: held in its place in every other second, so that the cursor stays on its page.
+    """
     written = keys = 0
     began = time.monotonic()
     while (now := time.monotonic()) < began + HELD_S:
-        desk.press(key)
+        desk.press(back if keys // KEYS_PER_S % 2 else key)
         keys += 1
         step = desk.pump(quiet=10, limit=max(began + keys / KEYS_PER_S - now, 0.001))
         written += step.written_bytes - step.picture_bytes
@@ -64,10 +72,10 @@ def main() -> None:
                 desk.press(*"gg34j")
                 desk.pump(quiet=0.5)
                 report(f"{name}: a key scrolling", press(desk, "j", MOVES), AIM_SCROLLING)
-                for words, go in (("moving", "gg"), ("scrolling", "G34k")):
+                for words, go, key, back in (("moving", "gg", "j", "k"), ("scrolling", "G34k", "k", "k")):
                     desk.press(*go)
                     desk.pump(quiet=0.5)
-                    each, rest_s = hold(desk, "j" if go == "gg" else "k")
+                    each, rest_s = hold(desk, key, back)
                     print(
                         f"{name}: held {HELD_S:g} s, {words}: {each:.0f} bytes a key,"
                         f" the last byte {rest_s:.2f} s behind the last key"

@@ -148,6 +148,15 @@ def test_seeds__alone_again_and_in_company__give_the_same_bytes(executor: LocalE
         assert company.images_rgb[1] == alone.images_rgb[0] == again.images_rgb[0]
 
 
+def test_outpaint__one_of_a_batch_and_alone__give_the_same_bytes(executor: LocalExecutor) -> None:
+    mask = np.zeros((SIZE.height, SIZE.width), np.uint8)
+    mask[:, 48:] = 255
+    wider = replace(spec("flux", seeds=(7, 8), verb="outpaint", strength=0.8), mask_l=mask.tobytes())
+    company = made(executor, wider)
+    alone = made(executor, replace(wider, job_id=next(JOB_IDS), seeds=(8,)))
+    assert company.images_rgb[1] == alone.images_rgb[0] != company.images_rgb[0]
+
+
 def test_seeds__sampled_together__differ_from_alone_by_rounding_at_most(executor: LocalExecutor) -> None:
     together = made(executor, spec(seeds=(7, 8, 9)))
     alone = made(executor, spec(seeds=(8,)))

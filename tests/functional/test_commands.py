@@ -42,6 +42,8 @@ KEYS = {
     "deliver": "delivery files manifest_sha256",
     "engines": "name available tier verbs device why",
     "presets": "name available tier verbs device why",
+    "finish": "job state versions metrics",
+    "feather": "job state versions metrics",
     "doctor": "check ok detail remedy",
 }
 VERSION_KEYS = "number sha256 width height parent op engine seed path changed_box alpha_path metrics"

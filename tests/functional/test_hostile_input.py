@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reviewtui.cli import main as entry
-from reviewtui.cli import system
+from reviewtui.cli import presets
 from tests.support.commands import command, data
 from tests.support.nasty_assets import generate
 from tests.support.pictures import noise, texture, write_png, write_text_as_png, write_truncated_jpeg
@@ -207,7 +207,7 @@ def test_internal_error__no_traceback_but_a_log_with_one(monkeypatch: pytest.Mon
     def fail(*_: object) -> int:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(system, "presets", fail)
+    monkeypatch.setattr(presets, "presets", fail)
     answer = command("presets", may_break=True)
     assert answer.code == 1
     [line] = answer.err.splitlines()
@@ -222,7 +222,7 @@ def test_interrupt__exit_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(system, "presets", interrupted)
+    monkeypatch.setattr(presets, "presets", interrupted)
     answer = command("presets")
     assert (answer.code, answer.err) == (entry.INTERRUPTED, "interrupted\n")
 

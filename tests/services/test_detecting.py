@@ -56,7 +56,7 @@ def test_detected_mask__asked_again__is_not_looked_for_again(workspace: Path, mo
     assert face is not None
     looked: list[str] = []
 
-    def look(detector: object, rgb: object) -> list[Box]:
+    def look(detector: object, rgb: object, *, timeout_s: float) -> list[Box]:
         looked.append("once")
         return [Box(0.25, 0.25, 0.5, 0.5, 0.9)]
 

@@ -11,10 +11,12 @@ from PIL import Image
 from reviewtui.engines.diffusers.adding import add_model
 from reviewtui.imaging.provenance import read_chain
 from reviewtui.model.errors import EngineError, InputError, UsageError
+from reviewtui.model.frames import frame_from_params
 from reviewtui.model.lifecycle import JobState, NoteState, Tier, Verb
 from reviewtui.services.annotate import NoteRequest, write_note
 from reviewtui.services.asking import make_request
 from reviewtui.services.jobs import find_jobs
+from reviewtui.services.verbs import plan_fix
 from reviewtui.services.verify import verify
 from reviewtui.services.workspace import Workspace
 from reviewtui.settings.models import models_file
@@ -97,6 +99,20 @@ def test_fix__by_a_model__lands_candidates_with_lineage_and_leaves_the_outside_a
         assert {"identity", "device", "dtype", "torch", "diffusers", "licence"} <= set(params["details"])
 
 
+def test_outpaint__by_a_model__keeps_every_original_pixel(desk: Workspace) -> None:
+    plan = plan_fix(desk, DECODER, head_of(desk, "hero"), Verb.OUTPAINT, None, {"ratio": "16:9", "steps": 4})
+    fix = make_request(desk, verb=Verb.OUTPAINT, engine=ENGINE, seed=4, params=plan.params, mask=plan.job_mask)
+    write_note(desk, "hero", NoteRequest(plan.words, mask=plan.mask, fix=fix))
+    work(desk)
+    made = head_of(desk, "hero")
+    assert made.number == 2
+    frame = frame_from_params(plan.params)
+    assert frame is not None
+    x, y = frame.shift
+    after, before = pixels(desk, made.sha256), np.asarray(Image.open(desk.paths.root / "hero.png").convert("RGB"))
+    assert np.array_equal(after[y : y + 120, x : x + 160], before)
+
+
 def test_request__a_model_would_refuse__is_refused_before_the_queue(desk: Workspace) -> None:
     cases: list[tuple[dict[str, Any], str]] = [
         ({"steps": 0}, "1 to 500"),
@@ -107,8 +123,8 @@ def test_request__a_model_would_refuse__is_refused_before_the_queue(desk: Worksp
     for params, words in cases:
         with pytest.raises((InputError, UsageError), match=words):
             make_request(desk, verb=Verb.FIX, engine=ENGINE, params=params)
-    with pytest.raises(EngineError, match="cannot outpaint"):
-        make_request(desk, verb=Verb.OUTPAINT, engine=ENGINE)
+    with pytest.raises(EngineError, match="cannot upscale"):
+        make_request(desk, verb=Verb.UPSCALE, engine=ENGINE)
     assert make_request(desk, verb=Verb.FIX).engine == ENGINE
     assert make_request(desk).engine == "patch"
     assert make_request(desk, params={"prompt": "said with every job"}).engine == "patch"

@@ -106,7 +106,7 @@ class FakeTerminal:
             if now - heard >= quiet and not self._answers:
                 break
             wake = min([heard + quiet, *(due for due, _ in self._answers)])
-            if not self._wait_readable(min(wake - now, 0.5)):
+            if not self._wait_readable(min(wake - now, 0.5, started + limit - now)):
                 continue
             if not self._read(step, started):
                 break

@@ -118,8 +118,8 @@ async def test_again__typed__says_that_the_bytes_are_the_same(fixed: Workspace, 
     async with at_desk(fixed, decoder) as desk:
         await look_at_hero(desk, 3)
         await type_command(desk, "again")
-        await desk.wait_until(lambda: desk.mode is Mode.PANEL)
-        assert "the same bytes" in desk.text
+        await desk.wait_until(lambda: "the same bytes" in desk.text)
+        assert desk.mode is Mode.PANEL
         assert "as recorded" in desk.text
 
 

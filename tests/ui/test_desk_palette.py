@@ -16,8 +16,7 @@ async def open_palette(desk: Robot) -> None:
 async def test_palette__opened__lists_commands_and_covers_no_picture(plain: Workspace, decoder: Decoder) -> None:
     async with at_desk(plain, decoder) as desk:
         await open_palette(desk)
-
-        assert "request changes; asks what" in desk.text
+        await desk.wait_until(lambda: "request changes; asks what" in desk.text)
         assert desk.app.screen is desk.desk
         assert desk.desk.picture.region.right <= desk.desk.panel.region.x
 

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from reviewtui.engines.base import EngineRequest, RunCancelledError
 from reviewtui.engines.diffusers.families import crop_rules, find_family
-from reviewtui.engines.diffusers.inputs import latent_mask, prefill, scaled, with_luma_of
+from reviewtui.engines.diffusers.inputs import latent_mask, scaled, with_luma_of
 from reviewtui.engines.diffusers.memory import Rung, as_out_of_memory, rungs
 from reviewtui.engines.diffusers.params import DiffusionParams, effective_steps
-from reviewtui.engines.diffusers.sampling import Progress, Sampler
+from reviewtui.engines.diffusers.sampling import Progress, Sampler, begin
 from reviewtui.imaging.crop import context_crop, sampled_size
+from reviewtui.imaging.prefill import Prefill, prefilled
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.lifecycle import Verb
 from tests.support.textures import texture
@@ -99,34 +100,23 @@ def test_latent_mask__at_its_own_size__takes_every_cell_that_is_touched_and_one_
     assert grown.sum() == 16
 
 
-def test_prefill__fix__runs_the_surroundings_into_the_hole_and_nothing_else() -> None:
-    image = np.full((41, 60, 3), 200, np.uint8)
-    image[:, 30:] = 100
-    mask = np.zeros((41, 60), np.uint8)
-    mask[10:30, 20:40] = 255
-    image[mask > 0] = 0
-    filled = prefill(Verb.FIX, image, mask)
-    assert np.array_equal(filled[mask == 0], image[mask == 0])
-    assert filled[mask > 0].min() >= 99
-    assert filled[20, 22, 0] > filled[20, 37, 0]
-    assert prefill(Verb.REMOVE, image, mask) is image
-    assert prefill(Verb.FIX, image, np.full_like(mask, 255)) is image
-
-
 def test_scaled__same_size__is_the_same_array() -> None:
     image = np.zeros((4, 5, 3), np.uint8)
     assert scaled(image, PixelSize(5, 4)) is image
     assert scaled(image, PixelSize(10, 8)).shape == (8, 10, 3)
 
 
-def test_prefill__of_a_background__is_gray_where_it_is_new() -> None:
-    image = np.full((20, 30, 3), 200, np.uint8)
-    mask = np.zeros((20, 30), np.uint8)
-    mask[:, 10:] = 255
-    filled = prefill(Verb.BACKGROUND, image, mask)
-    assert (filled[:, 10:] == 127).all()
-    assert (filled[:, :10] == 200).all()
-    assert prefill(Verb.RECOLOR, image, mask) is image
+@pytest.mark.parametrize(
+    ("verb", "strength", "kind"),
+    [(Verb.FIX, 0.6, Prefill.SURROUNDINGS), (Verb.FIX, 0.3, Prefill.ORIGINAL), (Verb.BACKGROUND, 1.0, Prefill.NEUTRAL)],
+)
+def test_begin__of_a_verb__is_the_projects_pre_fill(verb: Verb, strength: float, kind: Prefill) -> None:
+    image = texture(41, 60, 3)
+    mask = np.zeros((41, 60), np.uint8)
+    mask[10:30, 20:40] = 255
+    started = begin(EngineRequest(verb, DiffusionParams(strength=strength), image, mask, (1,)))
+    assert np.array_equal(started, prefilled(image, mask, kind))
+    assert np.array_equal(started, image) == (kind is Prefill.ORIGINAL)
 
 
 def test_recolor__any_answer__keeps_the_light_and_shade_of_the_picture() -> None:

@@ -1,16 +1,14 @@
-"""What a pipeline is given of a crop: scaled, pre-filled, with a mask in whole latent cells. Numpy and Pillow only."""
+"""What a pipeline is given of a crop: scaled, with a mask in whole latent cells. Numpy and Pillow only."""
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from reviewtui.model.geometry import PixelSize
-from reviewtui.model.lifecycle import Verb
 
 Pixels = NDArray[np.uint8]
 
 _HALF = 128
-_NEUTRAL = 127
 _STRUCTURE_PX = 16
 
 
@@ -64,23 +62,6 @@ def _cells(selected: NDArray[np.bool_], cell_px: int) -> NDArray[np.bool_]:
     return np.asarray(blocks.any(axis=(1, 3)), dtype=np.bool_)
 
 
-def prefill(verb: Verb, image: Pixels, mask: Pixels) -> Pixels:
-    """What the model starts from: the surroundings run into the hole for ``fix``, gray for ``background``, else it all.
-
-    Args:
-        image: (H, W, 3) uint8.
-        mask: (H, W) uint8; where it is not 0 the image is not to be kept.
-    """
-    if verb is Verb.BACKGROUND:
-        flowed = np.full(image.shape, _NEUTRAL, np.float32)
-    elif verb is Verb.FIX and mask.any() and not mask.all():
-        flowed = _pull_push(image.astype(np.float32), (mask == 0).astype(np.float32))
-    else:
-        return image
-    share = (mask.astype(np.float32) / 255)[:, :, np.newaxis]
-    return np.clip(np.rint(image * (1 - share) + flowed * share), 0, 255).astype(np.uint8)
-
-
 def with_luma_of(image: Pixels, answer: Pixels) -> Pixels:
     """The answer with the picture's fine light and shade, so that new colors lie on the same structure.
 
@@ -98,36 +79,3 @@ def _detail(image: Pixels) -> NDArray[np.float32]:
     luma = Image.fromarray(image).convert("L")
     smooth = luma.filter(ImageFilter.GaussianBlur(_STRUCTURE_PX))
     return np.asarray(luma, np.float32) - np.asarray(smooth, np.float32)
-
-
-def _pull_push(image: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Unknown pixels from ever coarser means of known ones.
-
-    Source: the pull-push algorithm, Gortler et al., The Lumigraph, 1996.
-    """
-    height, width = known.shape
-    if known.all() or min(height, width) <= 1:
-        weight = known.sum()
-        mean = (image * known[:, :, np.newaxis]).sum(axis=(0, 1)) / weight if weight else image.mean(axis=(0, 1))
-        return np.where(known[:, :, np.newaxis] > 0, image, mean).astype(np.float32)
-    pad = ((0, height % 2), (0, width % 2))
-    weights = np.pad(known, pad)
-    colors = np.pad(image, (*pad, (0, 0))) * weights[:, :, np.newaxis]
-    sums = _quarters(weights)
-    means = _quarters(colors) / np.maximum(sums, 1e-6)[:, :, np.newaxis]
-    coarse = _pull_push(means.astype(np.float32), np.minimum(sums, 1).astype(np.float32))
-    grown = _enlarged(coarse, width, height)
-    return image * known[:, :, np.newaxis] + grown * (1 - known[:, :, np.newaxis])
-
-
-def _quarters(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    result: NDArray[np.float32] = values[0::2, 0::2] + values[1::2, 0::2] + values[0::2, 1::2] + values[1::2, 1::2]
-    return result
-
-
-def _enlarged(values: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
-    layers = [
-        np.asarray(Image.fromarray(values[:, :, index]).resize((width, height), Image.Resampling.BILINEAR))
-        for index in range(values.shape[2])
-    ]
-    return np.stack(layers, axis=2).astype(np.float32)

@@ -35,6 +35,7 @@ VERB_DEFAULTS: dict[Verb, dict[str, Any]] = {
     Verb.RESTYLE: {"strength": 0.6},
     Verb.RECOLOR: {"strength": 0.45},
     Verb.BACKGROUND: {"strength": 1.0},
+    Verb.OUTPAINT: {"strength": 1.0},
 }
 _STEPS = {Tier.DRAFT: 8, Tier.FINAL: 25}
 

@@ -7,20 +7,21 @@ enlarged first result, where the first would have to be enlarged by more than a 
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reviewtui.engines.base import EngineRequest, EngineRun
-from reviewtui.engines.diffusers.inputs import Pixels, prefill
+from reviewtui.engines.diffusers.inputs import Pixels
 from reviewtui.engines.diffusers.loading import LoadedModel
 from reviewtui.engines.diffusers.params import effective_steps
-from reviewtui.engines.diffusers.sampling import Progress, Sampler, for_seed, make_sampler
+from reviewtui.engines.diffusers.sampling import Progress, Sampler, begin, for_seed, make_sampler
 from reviewtui.imaging.crop import LEAST_SCALE, SECOND_STRENGTH, TILE_OVERLAP_PX, CropRules, tiles_over
 from reviewtui.imaging.matching import apply_color, fit_color
 from reviewtui.imaging.paste import blend
+from reviewtui.imaging.prefill import RAGGED_PX, ragged
 from reviewtui.model.geometry import PixelRect, PixelSize, bounding_rect
 from reviewtui.model.lifecycle import Verb
 
@@ -93,7 +94,7 @@ class Plan:
             images = self.first.sample(batch, progress)
             self._sampled = [self.first.sampled]
         else:
-            images = [prefill(Verb(request.verb), request.image, request.mask)] * len(seeds)
+            images = [begin(request)] * len(seeds)
         if second:
             images = [self._detailed(image, seed, progress) for image, seed in zip(images, seeds, strict=True)]
         return Made(images, self._facts())
@@ -149,6 +150,9 @@ def make_plan(model: LoadedModel, request: EngineRequest, *, shrink: float) -> P
     """
     from reviewtui.engines.diffusers.listing import info_of
 
+    if request.verb is Verb.OUTPAINT:
+        # One border for all candidates, so that one made in a batch equals one made alone.
+        request = replace(request, mask=ragged(request.mask, RAGGED_PX, 0))
     first = make_sampler(model, request, shrink=shrink)
     if not model.can_start_from_picture:
         remark = "this model cannot start from the picture: all inside the mask is new, whatever the strength"

@@ -11,11 +11,12 @@ import numpy as np
 
 from reviewtui.engines.base import EngineRequest, EngineRun
 from reviewtui.engines.diffusers.arguments import call_arguments
-from reviewtui.engines.diffusers.inputs import Pixels, latent_mask, prefill, scaled
+from reviewtui.engines.diffusers.inputs import Pixels, latent_mask, scaled
 from reviewtui.engines.diffusers.loading import LoadedModel
 from reviewtui.engines.diffusers.params import effective_steps
 from reviewtui.engines.diffusers.previews import Previewer
 from reviewtui.imaging.crop import sampled_size
+from reviewtui.imaging.prefill import prefill_for, prefilled
 from reviewtui.model.errors import EngineError
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.lifecycle import ErrorKind, Verb
@@ -197,7 +198,7 @@ def make_sampler(
 
     rules = info_of(model.entry).crop_rules
     size = sampled_size(request.size, rules, shrink)
-    start = request.image if strength is not None else prefill(Verb(request.verb), request.image, request.mask)
+    start = request.image if strength is not None else begin(request)
     return Sampler(
         model,
         request,
@@ -207,6 +208,11 @@ def make_sampler(
         request.params.strength if strength is None else strength,
         Previewer(model, request.image, size),
     )
+
+
+def begin(request: EngineRequest) -> Pixels:
+    """What the first pass starts from, at the request's size."""
+    return prefilled(request.image, request.mask, prefill_for(Verb(request.verb), request.params.strength))
 
 
 def for_seed(request: EngineRequest, image: Pixels, mask: Pixels, seed: int) -> EngineRequest:

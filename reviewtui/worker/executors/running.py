@@ -116,7 +116,18 @@ def _request(spec: RunSpec, engine: Engine) -> EngineRequest:
         mask=np.frombuffer(spec.mask_l, dtype=np.uint8).reshape(shape),
         seeds=spec.seeds,
         frugal=spec.frugal,
+        avoid=_avoided(spec),
     )
+
+
+def _avoided(spec: RunSpec) -> Any:
+    """(H, W) bool, or None."""
+    if not spec.avoid:
+        return None
+    avoid = np.zeros((spec.size.height, spec.size.width), dtype=np.bool_)
+    for box in spec.avoid:
+        avoid[max(box.y, 0) : box.bottom, max(box.x, 0) : box.right] = True
+    return avoid
 
 
 def _checked_images(images: Any, spec: RunSpec) -> tuple[bytes, ...]:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from reviewtui.imaging.framing import Limits
-from reviewtui.model.geometry import PixelSize
+from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.lifecycle import ErrorKind
 from reviewtui.model.runs import Cancelled, Failed, Lost, Progressed, RunEvent, RunSpec, Started, Succeeded
 
@@ -28,6 +28,7 @@ def spec_to_wire(spec: RunSpec) -> Wire:
         "frugal": spec.frugal,
         "layout": spec.layout,
         "factor": spec.factor,
+        "avoid": [list(box.as_tuple()) for box in spec.avoid],
     }
     return body, [spec.image_rgb, spec.mask_l]
 
@@ -53,6 +54,7 @@ def spec_from_wire(body: dict[str, Any], parts: tuple[bytearray, ...]) -> RunSpe
         frugal=body["frugal"],
         layout=body["layout"],
         factor=body["factor"],
+        avoid=tuple(PixelRect(*box) for box in body["avoid"]),
     )
 
 

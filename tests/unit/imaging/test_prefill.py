@@ -5,10 +5,10 @@ import pytest
 
 from reviewtui.imaging.extending import extended
 from reviewtui.imaging.facts import NativePicture
-from reviewtui.imaging.prefill import PREFILL_OF, Prefill, prefilled, ragged, surroundings
+from reviewtui.imaging.prefill import Prefill, prefill_for, prefilled, ragged, surroundings
 from reviewtui.model.frames import Frame
 from reviewtui.model.geometry import PixelSize
-from reviewtui.model.lifecycle import ENGINE_VERBS, Verb
+from reviewtui.model.lifecycle import Verb
 from tests.support.textures import texture
 
 
@@ -40,13 +40,6 @@ def test_prefilled__surroundings__takes_the_tone_of_each_side() -> None:
     assert new[45, 42].mean() < 60 < 140 < new[45, 77].mean()
 
 
-def test_prefilled__copy__asks_the_engine_that_copies() -> None:
-    image, mask = texture(90, 120), hole()
-    new = prefilled(image, mask, Prefill.COPY, copy=lambda crop, _mask: np.full_like(crop, 7))
-    assert (new[mask > 0] == 7).all()
-    assert np.array_equal(new[mask == 0], image[mask == 0])
-
-
 def test_prefilled__soft_mask__is_laid_on_by_its_share() -> None:
     image = np.zeros((90, 120, 3), np.uint8)
     mask = hole() // 2
@@ -67,13 +60,30 @@ def test_prefilled__larger_frame__goes_on_from_the_border_and_blurs() -> None:
     assert abs(int(new[5, 290, 0]) - int(new[55, 290, 0])) < 60, "far out it is only a tone"
 
 
-def test_prefill_of__every_verb_of_a_model__has_one() -> None:
-    assert set(ENGINE_VERBS) - set(PREFILL_OF) == {Verb.OVERLAY}
+@pytest.mark.parametrize(
+    ("verb", "strength", "kind"),
+    [
+        (Verb.REMOVE, 1.0, Prefill.ORIGINAL),
+        (Verb.REMOVE, 0.8, Prefill.SURROUNDINGS),
+        (Verb.FIX, 0.3, Prefill.ORIGINAL),
+        (Verb.FIX, 0.45, Prefill.SURROUNDINGS),
+        (Verb.FIX, 1.0, Prefill.SURROUNDINGS),
+        (Verb.RESTYLE, 0.6, Prefill.ORIGINAL),
+        (Verb.RECOLOR, 0.45, Prefill.ORIGINAL),
+        (Verb.BACKGROUND, 1.0, Prefill.NEUTRAL),
+        (Verb.OUTPAINT, 1.0, Prefill.EDGE),
+        (Verb.UPSCALE, 0.3, Prefill.ORIGINAL),
+    ],
+)
+def test_prefill_for__verb_and_strength__is_as_the_table_says(verb: Verb, strength: float, kind: Prefill) -> None:
+    assert prefill_for(verb, strength) is kind
 
 
-def test_prefilled__everything_marked__is_neutral() -> None:
+@pytest.mark.parametrize("kind", list(Prefill))
+def test_prefilled__everything_marked__has_no_surroundings_to_begin_with(kind: Prefill) -> None:
     image = texture(20, 20)
-    assert (prefilled(image, np.full((20, 20), 255, np.uint8), Prefill.SURROUNDINGS) == 128).all()
+    new = prefilled(image, np.full((20, 20), 255, np.uint8), kind)
+    assert np.array_equal(new, np.full_like(image, 128) if kind is Prefill.NEUTRAL else image)
 
 
 def test_ragged__border__has_bays_that_only_grow_the_mask() -> None:
