@@ -65,7 +65,7 @@ class Choosing:
         self._looks = {letter: _bound(look, value) for letter, _, value in options}
         self._leave = leave
         rows = [
-            PanelRow(styled(f" {letter}  ", "bold $role-accent") + styled(words, "$role-text"), letter)
+            PanelRow(styled(f" {letter}  ", "bold $role-accent") + styled(words, "$role-text"), letter, indent_cells=4)
             for letter, words, _ in options
         ]
         self._desk.panel.show(title, rows)

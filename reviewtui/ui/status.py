@@ -119,7 +119,8 @@ def picture_title(desk: Desk, width_cells: int) -> tuple[Content, Content]:
         parts.append(styled(f"  {look.glyph} {look.words}", look.style))
         parts.extend(_short_proof(desk))
     size = f"{version.size}  " if width_cells >= ROOMY_CELLS else ""
-    right = styled(f" {size}{desk.picture.viewport.words} ", "$role-muted")
+    scale = "" if desk.picture.painter.name == "text" else f"{desk.picture.viewport.words} "  # words have no scale
+    right = styled(f" {size}{scale}", "$role-muted")
     words = Content("").join(parts)
     fill = max(width_cells - words.cell_length - right.cell_length - 2, 0)
     return words + Content.styled(" " + dash * fill, edge), right

@@ -18,6 +18,7 @@ async def test_words__notes_come_and_go__are_told_with_their_places(plain: Works
         view.painters = lambda canvas: WordsPainter(canvas, app.desk.showing.describe)
         view.change_painter()
         await desk.wait_until(lambda: "px" in _text(desk))
+        assert "fit 1:" not in desk.text  # words have no scale
         assert "hash " in _text(desk)
         view_asset = app.desk.state.view
         assert view_asset is not None

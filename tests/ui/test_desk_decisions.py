@@ -267,6 +267,7 @@ async def test_view__new_head_lands_under_the_eyes__stays_and_is_announced_and_n
             assert desk.says("not taken", "v3 is on the screen", "the head is v4")
             await desk.keys("J")
             await desk.ready(4)
+            assert not desk.says("J looks at it")
             await desk.keys("a")
             assert desk.rows("SELECT number FROM decision JOIN version ON version.id = version_id") == [(4,)]
     finally:

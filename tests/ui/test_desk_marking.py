@@ -468,3 +468,10 @@ async def test_mark__region_drawn__its_ring_ends_where_the_fix_will_end(plain: W
         await desk.keys("i", "f", "0", "Enter")
         assert rings() == []
         assert desk.says("edge +0 px ")
+
+
+async def test_mark__list_of_presets__says_in_full_what_each_selects(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder, size=(80, 24)) as desk:
+        await mark_hero(desk)
+        await desk.keys("p", *["down"] * 24)
+        await desk.wait_until(lambda: "at the bottom" in " ".join(desk.text.split()))

@@ -146,6 +146,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self._decisions = TextPane(id="decisions")
         self._proof = TextPane(id="proof")
         self._message: tuple[Content, float, bool] = (Content(""), 0.0, False)
+        self._announced: int | None = None
         self.drafts = Drafts(self)
         self.typing = Typing(self)
         self.hold = KeyHold(self)
@@ -438,6 +439,7 @@ class Desk(Screen[None], inherit_bindings=False):
         if self.state.mode is Mode.BROWSE or head is None or head.version.id == before.id:
             return
         self.state.number = before.number
+        self._announced = head.version.id
         self.say(landed_words(view, head), lasting=True)
 
     def _register(self, asset: Asset) -> None:
@@ -459,6 +461,10 @@ class Desk(Screen[None], inherit_bindings=False):
 
     def show_asset(self) -> None:
         """Bring picture and panes in line with the state."""
+        shown = self.state.shown_version
+        if shown is not None and shown.id == self._announced:
+            self._announced = None
+            self.say(Content(""))
         self.showing.show_picture()
         self.show_overlays()
         self._show_panes()
