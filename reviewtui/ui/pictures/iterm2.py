@@ -32,9 +32,6 @@ _FULL_CHROMA_FROM = 85
 """From this quality on colours keep their full resolution: a reviewer looks for fringes."""
 
 _SMALLEST_SIDE_PX = 16
-MAX_SEQUENCE_BYTES = 1_000_000
-"""mintty drops a sequence of 1 MiB and tmux closes a program's input at that length."""
-
 PART_BYTES = 200_000
 
 

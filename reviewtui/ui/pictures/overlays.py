@@ -4,7 +4,7 @@ A frame stands on the cells around its region, so that the region itself stays a
 moves inward. Must not redraw pictures and must not know what a frame means to the reviewer.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -68,9 +68,6 @@ class Mark:
     badge: bool = False
     plate: bool = False
 
-
-Marks = Mapping[tuple[int, int], Mark]
-"""Marks by cell (x, y), counted from the widget's content."""
 
 _THIN = "┌─┐│└┘"
 _BORDERS: dict[OverlayKind, str] = {

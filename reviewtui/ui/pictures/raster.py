@@ -31,7 +31,7 @@ _AT_ONCE_S = 0.15
 """A picture that takes no longer needs no first look, which would only flicker."""
 
 _PIECE_S = 0.1
-_LEAST_PIECE_BYTES, _LARGEST_PIECE_BYTES = 12_000, 200_000
+_LEAST_PIECE_BYTES, _LARGEST_PIECE_BYTES = 12_000, 200_000  # mintty drops a sequence of 1 MiB
 
 
 def _within(seconds: float, bytes_per_s: float, least: int, most: int) -> int:
