@@ -10,7 +10,7 @@ from tests.support.commands import command, data
 def test_engines_add__folder__is_listed_and_its_name_can_be_asked_for(tiny_pipelines: dict[str, Path]) -> None:
     [record] = data("engines", "add", "mine", tiny_pipelines["flux"])
     assert (record["name"], record["available"], record["device"]) == ("diffusers:mine", True, "auto")
-    assert record["verbs"] == ["background", "fix", "recolor", "remove", "restyle"]
+    assert record["verbs"] == ["background", "fix", "outpaint", "recolor", "remove", "restyle"]
     assert "FluxFillPipeline" in record["why"]
     assert "apache-2.0" in record["why"]
     names = [known["name"] for known in data("engines")]

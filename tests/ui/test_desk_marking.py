@@ -187,7 +187,7 @@ async def test_mark__preset_of_a_detector__looks_only_when_taken_and_marks_what_
 ) -> None:
     looked: list[str] = []
 
-    def look(detector: Detector, rgb: object) -> list[Box]:
+    def look(detector: Detector, rgb: object, **_limits: float) -> list[Box]:
         looked.append(detector.name)
         return [Box(0.25, 0.5, 0.5, 0.75, 0.9)] if detector.name == "face" else []
 

@@ -119,7 +119,7 @@ def test_add__folder__becomes_an_engine_with_licence_and_identity(folder: Path) 
     listing = next(one for one in list_engines() if one.name == "diffusers:mine")
     assert listing.available
     info = get_info("diffusers:mine")
-    assert {Verb.FIX, Verb.RESTYLE, Verb.REMOVE, Verb.RECOLOR, Verb.BACKGROUND} == info.verbs
+    assert {Verb.FIX, Verb.RESTYLE, Verb.REMOVE, Verb.RECOLOR, Verb.BACKGROUND, Verb.OUTPAINT} == info.verbs
     assert info.defaults(Verb.FIX, Tier.DRAFT) == {"strength": 0.6, "steps": 8}
     assert info.needs_model
 
