@@ -32,7 +32,7 @@ def weights_of(picture: NativePicture) -> Mask:
     """
     pixels = picture.pixels
     if pixels.dtype == np.uint16:
-        return np.asarray(pixels >> 8, dtype=np.uint8)
+        pixels = (pixels >> 8).astype(np.uint8)
     planes = pixels.reshape(*pixels.shape[:2], -1).astype(np.uint32)
     opacity = planes[:, :, -1] if picture.has_alpha else None
     colors = planes[:, :, :-1] if picture.has_alpha else planes

@@ -33,8 +33,10 @@ def spec_of(weights: np.ndarray, **changes: object) -> MaskSpec:
         (np.full((2, 3, 3), 200, np.uint8), "RGB", 200),
         (np.dstack([np.full((2, 3, 3), 255, np.uint8), np.full((2, 3, 1), 100, np.uint8)]), "RGBA", 100),
         (np.dstack([np.full((2, 3, 1), 200, np.uint8), np.zeros((2, 3, 1), np.uint8)]), "LA", 0),
+        (np.full((2, 3, 3), 200 << 8, np.uint16), "RGB;16", 200),
+        (np.dstack([np.full((2, 3, 3), 0xFFFF, np.uint16), np.full((2, 3, 1), 100 << 8, np.uint16)]), "RGBA;16", 100),
     ],
-    ids=["grey", "16-bit", "color", "half transparent white", "transparent"],
+    ids=["grey", "16-bit", "color", "half transparent white", "transparent", "16-bit color", "16-bit half transparent"],
 )
 def test_weights_of__every_mode__is_brightness_times_opacity(pixels: np.ndarray, mode: str, expected: int) -> None:
     assert (weights_of(NativePicture(pixels, mode)) == expected).all()
