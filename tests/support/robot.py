@@ -135,7 +135,9 @@ class Robot:
 
     def _is_quiet(self) -> bool:
         pumps = [self.app, self.desk, *self.desk.walk_children(with_self=False)]
-        return not self._waits() and all(pump._message_queue.empty() for pump in pumps)
+        # A pane breaks its lines anew once the layout has given it its width.
+        is_laid_out = not self.desk._layout_required
+        return not self._waits() and is_laid_out and all(pump._message_queue.empty() for pump in pumps)
 
     # Reading
 

@@ -26,8 +26,8 @@ async def test_palette__word_of_a_help_line__leaves_what_fits(plain: Workspace, 
         await open_palette(desk)
         await desk.type("newest")
 
-        assert "jobs, newest first" in desk.text
-        assert "request changes; asks what" not in desk.text
+        await desk.wait_until(lambda: "jobs, newest first" in desk.text)
+        await desk.wait_until(lambda: "request changes; asks what" not in desk.text)
 
 
 async def test_palette__enter__runs_the_first_that_fits(plain: Workspace, decoder: Decoder) -> None:
@@ -37,7 +37,7 @@ async def test_palette__enter__runs_the_first_that_fits(plain: Workspace, decode
         await desk.keys("Enter")
 
         assert desk.mode is Mode.PANEL
-        assert "no jobs yet" in desk.text
+        await desk.wait_until(lambda: "no jobs yet" in desk.text)
 
 
 async def test_palette__escape__leaves_the_picture_painted_again(plain: Workspace, decoder: Decoder) -> None:
