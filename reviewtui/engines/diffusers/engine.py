@@ -131,6 +131,8 @@ def _prepare(model: LoadedModel, so_far: list[Rung]) -> None:
     entry, is_short = model.entry, Rung.SMALLER in so_far
     set_tiling(model, entry.vae_tiling or is_short or Rung.TILED in so_far)
     offload = entry.offload
-    if offload == "none" and (is_short or not model.fits or Rung.OFFLOADED in so_far):
+    if is_short:
+        offload = "sequential"  # layer by layer: even a model that is larger than the GPU is sampled, slowly
+    elif offload == "none" and (not model.fits or Rung.OFFLOADED in so_far):
         offload = "model"
     place(model, offload=offload)
