@@ -68,7 +68,7 @@ def proof_extras(view: AssetView, shown: VersionView) -> list[Content]:
     if bought is not None:
         since, *figures = bought.words()
         rows.append(styled(f" bought {since}", "$role-muted"))
-        rows.extend(text(f" {' · '.join(figures[at : at + 2])}") for at in range(0, min(len(figures), 4), 2))
+        rows.extend(text(f"   {figure}") for figure in figures[:4])
     return rows
 
 
