@@ -64,6 +64,8 @@ def proof_extras(view: AssetView, shown: VersionView) -> list[Content]:
     parts = passes_parts(shown)
     if parts:
         rows.append(line(text(" "), styled(" · ", "$role-muted").join(parts)))
+    if shown.remark:
+        rows.append(styled(f" {shown.remark}", "$role-changes"))
     bought = find_bought(view, shown)
     if bought is not None:
         since, *figures = bought.words()
