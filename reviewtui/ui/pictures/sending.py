@@ -92,10 +92,11 @@ class Sender:
             self._canvas.call_after(_NO_ROOM_S, self._wake)
 
     def _write(self, text: str) -> None:
-        self._link.write(text)
         self._serial += 1
         self._open[self._serial] = (len(text), self._clock())
-        self._link.ask(partial(self._drained, self._serial))
+        with self._link.together():
+            self._link.write(text)
+            self._link.ask(partial(self._drained, self._serial))
         self._canvas.call_after(_SILENT_S, partial(self._give_up, self._serial))
 
     def _wake(self) -> None:

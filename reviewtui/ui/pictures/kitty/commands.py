@@ -29,11 +29,6 @@ def graphics(keys: str, payload: str = "") -> str:
     return f"\x1b_G{keys};{payload}\x1b\\" if payload else f"\x1b_G{keys}\x1b\\"
 
 
-def for_tmux(text: str) -> str:
-    """A text of escape sequences that tmux hands on to the terminal outside."""
-    return "\x1bPtmux;" + text.replace("\x1b", "\x1b\x1b") + "\x1b\\"
-
-
 class Chunked(Sequence[str]):
     """The commands that send one payload, in order; each is spelled when it is asked for, since a payload is large.
 

@@ -8,10 +8,11 @@ deletes wait. Event loop only. Must not know pictures.
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from reviewtui.ui.pictures.kitty.commands import for_tmux
 from reviewtui.ui.pictures.painter import TerminalLink
+from reviewtui.ui.pictures.writing import for_tmux
 
 _FIRST_WINDOW_BYTES = 16 * 1024
 _MOST_FIRST_BYTES = 64 * 1024
@@ -152,6 +153,10 @@ class Transport:
         """Whether nothing waits to be sent."""
         return not self._uploads and not self._deletes
 
+    def together(self) -> AbstractContextManager[None]:
+        """What is said and asked meanwhile is one text on the line."""
+        return self._link.together()
+
     def say(self, text: str) -> None:
         """Write something short at once; it may stand between the slices of an upload. Never a delete."""
         if text and not self._closed:
@@ -233,18 +238,21 @@ class Transport:
     def _slice(self, upload: Upload) -> None:
         count = _FAST_SLICE if self.pace.window_bytes >= _FAST_WINDOW_BYTES else 1
         part = upload.commands[upload.sent : upload.sent + count]
-        text = "".join(map(for_tmux, part)) if self._in_tmux else "".join(part)
-        self._link.write(text)
-        upload.sent += len(part)
-        self._serial += 1
-        serial = self._serial
-        self._in_flight[serial] = (len(text), self._clock())
-        is_last = upload.sent >= len(upload.commands)
-        if is_last:
-            self._uploads.popleft()
-            # What shows it goes out behind its last bytes, before they are asked for.
-            upload.finished()
-        self._link.ask(lambda: self._answered(serial))
+        text = "".join(part)
+        if self._in_tmux:
+            text = for_tmux(text)
+        with self.together():
+            self._link.write(text)
+            upload.sent += len(part)
+            self._serial += 1
+            serial = self._serial
+            self._in_flight[serial] = (len(text), self._clock())
+            is_last = upload.sent >= len(upload.commands)
+            if is_last:
+                self._uploads.popleft()
+                # What shows it goes out behind its last bytes, before they are asked for.
+                upload.finished()
+            self._link.ask(lambda: self._answered(serial))
         self._wait(_SILENCE_S)
 
     def _answered(self, serial: int) -> None:
