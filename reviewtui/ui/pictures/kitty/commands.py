@@ -109,7 +109,8 @@ def take_away(image: int, placement: int) -> str:
 
 def show_frame(image: int, number: int) -> str:
     """Show one of its frames, from 1, wherever it is placed."""
-    return graphics(f"a=a,i={image},c={number},q=1")
+    # Only failures are answered, whether asked for or not; seen in kitty 0.41.
+    return graphics(f"a=a,i={image},c={number}")
 
 
 @dataclass(frozen=True, slots=True)
