@@ -12,7 +12,7 @@ from reviewtui.ui.compare_words import compare_line, pair_words
 from reviewtui.ui.keymap import Binding, key_words
 from reviewtui.ui.modes import TITLES, Mode
 from reviewtui.ui.state import COMPOSED, Look
-from reviewtui.ui.text import clip_cells, line, styled, text
+from reviewtui.ui.text import clip_cells, line, styled
 from reviewtui.ui.theme import LAMP_LOOK, STATUS_LOOK
 from reviewtui.ui.words import job_row, jobs_summary, proof_line
 
