@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-
 from rich.color import ColorSystem
 
 from reviewtui.model.geometry import CellSize, PixelSize
