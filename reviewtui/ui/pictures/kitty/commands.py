@@ -29,11 +29,6 @@ def graphics(keys: str, payload: str = "") -> str:
     return f"\x1b_G{keys};{payload}\x1b\\" if payload else f"\x1b_G{keys}\x1b\\"
 
 
-def for_tmux(text: str) -> str:
-    """A text of escape sequences that tmux hands on to the terminal outside."""
-    return "\x1bPtmux;" + text.replace("\x1b", "\x1b\x1b") + "\x1b\\"
-
-
 class Chunked(Sequence[str]):
     """The commands that send one payload, in order; each is spelled when it is asked for, since a payload is large.
 
@@ -128,7 +123,8 @@ def take_away(image: int, placement: int) -> str:
 
 def show_frame(image: int, number: int) -> str:
     """Show one of its frames, from 1, wherever it is placed."""
-    return graphics(f"a=a,i={image},c={number},q=1")
+    # Only failures are answered, whether asked for or not; seen in kitty 0.41.
+    return graphics(f"a=a,i={image},c={number}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,17 +148,22 @@ class KittyPainter:
         old = self._shown
         self._terminal.store.use(resident.image)
         self._shown = _Shown(resident, painting, spot)
-        self._terminal.transport.say(self._words(painting, spot, old))
-        # What hangs on the old picture has to be hung on the new one before that goes.
-        parent = resident.image if self._terminal.in_tmux else None
-        self._overlays.place(painting.wanted.viewport, spot, parent)
-        if old is not None:
-            if old.resident.image != resident.image and not self._terminal.in_tmux:
-                self._take_away(old.resident)
-            self._terminal.free(self._terminal.store.release(old.resident.image))
-            if old.resident.content.patch and old.resident.content != resident.content:
-                self._terminal.free(self._terminal.store.forget(old.resident.content))
-        self._canvas.placed(painting)
+        with self._terminal.transport.together():
+            self._terminal.transport.say(self._words(painting, spot, old))
+            # What hangs on the old picture has to be hung on the new one before that goes.
+            parent = resident.image if self._terminal.in_tmux else None
+            self._overlays.place(painting.wanted.viewport, spot, parent)
+            if old is not None:
+                self._put_away(old.resident, resident)
+            self._canvas.placed(painting)
+
+    def _put_away(self, old: Resident, shown: Resident) -> None:
+        """What another one took the place of."""
+        if old.image != shown.image and not self._terminal.in_tmux:
+            self._take_away(old)
+        self._terminal.free(self._terminal.store.release(old.image))
+        if old.content.patch and old.content != shown.content:
+            self._terminal.free(self._terminal.store.forget(old.content))
 
     def repainted(self, painting: Painting, spot: Spot, cells: CellRect) -> None:
         """Pixels do not live in cells."""
