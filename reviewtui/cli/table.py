@@ -305,12 +305,17 @@ _MARK = (
         (_FOLDER, _ASSET),
         (
             Option("--drop", "number of the version whose edit goes; repeatable", ("N",), int, repeat=True),
+            Option("--again", "run again what was laid on a dropped edit, one after the other"),
             Option("--wait", "wait for the result, starting a worker when none runs"),
             _KEY,
         ),
         details="Put together again from the original pixels, nothing is sampled. An edit that was laid on a dropped\n"
-        "one is refused: drop it as well.",
-        examples=("reviewtui rebase ~/renders hero --drop 3 --wait",),
+        "one is refused: drop it as well, or --again: it is run as a job of its own on what is left, with its own\n"
+        "mask, prompt, engine, seed and parameters. The head moves once, when all of them are done.",
+        examples=(
+            "reviewtui rebase ~/renders hero --drop 3 --wait",
+            "reviewtui rebase ~/renders hero --drop 2 --again --wait",
+        ),
         keys=("job", "state", "versions", "metrics"),
     ),
     Command(

@@ -141,11 +141,22 @@ def load_edit(bench: Bench, version: Version) -> Edit:
     Raises:
         RefusedError: no job made it.
     """
-    with bench.workspace.store.read() as db:
+    return read_edit(bench.workspace, bench.decoder, version)
+
+
+def read_edit(workspace: Workspace, decoder: Decoder, version: Version) -> Edit:
+    """A version's proof with its alpha, without any frame. Blocking.
+
+    Raises:
+        RefusedError: no job made it.
+        DriftError: the alpha is gone or altered.
+    """
+    with workspace.store.read() as db:
         proof = find_proof(db, version.id)
     if proof is None:
         raise RefusedError(f"v{version.number} was not made by a job: its pixels were not kept apart")
-    return Edit(version, proof, bench.read_patch(proof.alpha_sha256))
+    path = workspace.blobs.path_of(proof.alpha_sha256)
+    return Edit(version, proof, decoder.load_native(path, expect_sha256=proof.alpha_sha256).pixels)
 
 
 def load_layer(bench: Bench, edit: Edit) -> Layer:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reviewtui.model.lifecycle import JOB_ACTIVE, JobState
+from reviewtui.model.chains import unfinished_words
+from reviewtui.model.lifecycle import JOB_ACTIVE, JOB_FELL, JobState
 from reviewtui.services import finishing
 from reviewtui.services.browse import AssetView
 from reviewtui.services.repasting import ask_repaste
@@ -83,6 +84,7 @@ class FinishingActions(Area):
 
     def look_for_landed(self, view: AssetView) -> None:
         """The asset on the screen was read again: show the difference of what landed, tell of candidates."""
+        self._tell_fallen(view)
         self._tell_candidates(view)
         for job in view.jobs:
             if job.id not in self._waiting or job.finished_at is None:
@@ -90,6 +92,15 @@ class FinishingActions(Area):
             name, before = self._waiting.pop(job.id)
             if job.state is JobState.SUCCEEDED and job.versions:
                 self._show(name, before, job.versions[0])
+
+    def _tell_fallen(self, view: AssetView) -> None:
+        """A rebase that ended in the middle: what is missing, and how it goes on."""
+        for job in view.jobs:
+            words = unfinished_words(job.params, job.version_number) if job.state in JOB_FELL else ""
+            if words and job.id in self._active:
+                self.desk.say(
+                    styled(f"job {job.id} {job.state}: {words} (:retry {job.id})", "$role-changes"), lasting=True
+                )
 
     def _tell_candidates(self, view: AssetView) -> None:
         landed = [job.id for job in view.jobs if job.state is JobState.SUCCEEDED]
