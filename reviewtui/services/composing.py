@@ -156,7 +156,8 @@ def read_edit(workspace: Workspace, decoder: Decoder, version: Version) -> Edit:
     if proof is None:
         raise RefusedError(f"v{version.number} was not made by a job: its pixels were not kept apart")
     path = workspace.blobs.path_of(proof.alpha_sha256)
-    return Edit(version, proof, decoder.load_native(path, expect_sha256=proof.alpha_sha256).pixels)
+    alpha: Any = decoder.load_native(path, expect_sha256=proof.alpha_sha256).pixels
+    return Edit(version, proof, alpha)
 
 
 def load_layer(bench: Bench, edit: Edit) -> Layer:

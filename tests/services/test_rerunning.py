@@ -217,7 +217,8 @@ def test_again__deep_and_transparent_pictures__keep_what_lies_apart(workspace: P
     channels = {"I;16": (), "LA": (2,), "RGB;16": (3,)}.get(mode, (4,))
     deep = mode.endswith("16")
     pixels = np.random.default_rng(3).integers(0, 65536 if deep else 256, (48, 64, *channels))
-    write_png(NativePicture(pixels.astype(np.uint16 if deep else np.uint8), mode), workspace / "hero.png")
+    samples = pixels.astype(np.uint16) if deep else pixels.astype(np.uint8)
+    write_png(NativePicture(samples, mode), workspace / "hero.png")
     desk = open_desk(workspace)
     try:
         register(desk)
