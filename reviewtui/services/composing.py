@@ -77,8 +77,7 @@ class Bench:
         Raises:
             DriftError: it is gone or altered.
         """
-        path = self.workspace.blobs.path_of(sha256)
-        return self.decoder.load_native(path, expect_sha256=sha256).pixels
+        return read_kept(self.workspace, self.decoder, sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +154,16 @@ def read_edit(workspace: Workspace, decoder: Decoder, version: Version) -> Edit:
         proof = find_proof(db, version.id)
     if proof is None:
         raise RefusedError(f"v{version.number} was not made by a job: its pixels were not kept apart")
-    path = workspace.blobs.path_of(proof.alpha_sha256)
-    alpha: Any = decoder.load_native(path, expect_sha256=proof.alpha_sha256).pixels
-    return Edit(version, proof, alpha)
+    return Edit(version, proof, read_kept(workspace, decoder, proof.alpha_sha256))
+
+
+def read_kept(workspace: Workspace, decoder: Decoder, sha256: str) -> Any:
+    """A kept patch, alpha or answer, as it was stored. Blocking.
+
+    Raises:
+        DriftError: it is gone or altered.
+    """
+    return decoder.load_native(workspace.blobs.path_of(sha256), expect_sha256=sha256).pixels
 
 
 def load_layer(bench: Bench, edit: Edit) -> Layer:

@@ -174,6 +174,8 @@ class Showing:
         desk, state = self._desk, self._desk.state
         if state.marking is not None and state.marking.raster_sha256 is not None:
             return  # its veil lies there
+        if desk.finishing.edges.is_shown:
+            return  # what was asked for last is shown as it will be
         view, version = state.view, state.shown_version
         alone = state.comparison is None or state.comparison.look is Look.FLIP
         running = [
