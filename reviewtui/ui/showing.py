@@ -142,14 +142,14 @@ class Showing:
         if mode in {Mode.ENTRY, Mode.CHOICE, Mode.PANEL, Mode.FIX}:
             mode = self._underlying_mode()
         if mode is Mode.MARK:
-            overlays = [*desk.living.overlays(), *desk.marking.overlays()]
+            overlays = [*desk.living.overlays(), *desk.suggested.overlays(), *desk.marking.overlays()]
         elif mode is Mode.PROBE:
             overlays = desk.probing.overlays()
         elif mode is Mode.COMPARE:
             self._overlay_compared()
             return
         else:
-            overlays = [*desk.living.overlays(), *desk.looking.overlays()]
+            overlays = [*desk.living.overlays(), *desk.suggested.overlays(), *desk.looking.overlays()]
         for view in self.views:
             view.set_overlays(overlays)
 
