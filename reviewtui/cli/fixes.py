@@ -7,6 +7,7 @@ from typing import Any
 from reviewtui.cli.output import Output
 from reviewtui.cli.passing import check_passes
 from reviewtui.cli.regions import act_key, find_version, mask_from
+from reviewtui.cli.texts import send_text
 from reviewtui.cli.verb_options import VERB_WORDS
 from reviewtui.cli.wiring import decoding, opened
 from reviewtui.model.chains import unfinished_words
@@ -31,6 +32,8 @@ def fix(args: Namespace, out: Output) -> int:
         version = find_version(workspace, args.asset)
         mask = mask_from(workspace, args, version)
         marked = _check_region(workspace, args, mask)
+        if args.real_text or args.anew:
+            return follow(workspace, args, out, [send_text(workspace, args, marked)])
         suggested = _suggested(workspace, args, out)
         verb = Verb(args.verb or suggested.verb)
         with decoding(workspace) as decoder:

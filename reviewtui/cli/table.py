@@ -216,6 +216,10 @@ _MARK = (
             Option("--steps", "steps of the schedule, for models", ("N",), int),
             Option("--guidance", "how closely a model follows the prompt; default: its own", ("X",), float),
             *VERB_OPTIONS,
+            Option(
+                "--real-text", "remove what is there, then set what stands in quotes in --prompt as real text on it"
+            ),
+            Option("--anew", "overlay: set the text of --note anew, on what it was laid on; only what is said changes"),
             Option("--seed", "the same seed gives the same pixels", ("N",), int),
             Option("--candidates", "how many results to choose from", ("N",), int),
             Option("--suggest", "verb, engine and strength that were accepted here for this flaw, where not said"),

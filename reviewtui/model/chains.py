@@ -12,8 +12,10 @@ THEN_TEXT = "then_text"
 RERUN = "rerun"
 #: Id of a chain's first job, in every later one.
 CHAIN = "chain"
+#: Id of the version whose place as the head the result takes, where that is not the one it was made from.
+REPLACES = "replaces"
 #: Host's business; no engine reads them.
-CHAIN_PARAMS = frozenset((THEN_NOTES, THEN_TEXT, RERUN, CHAIN))
+CHAIN_PARAMS = frozenset((THEN_NOTES, THEN_TEXT, RERUN, CHAIN, REPLACES))
 
 
 @dataclass(frozen=True, slots=True)

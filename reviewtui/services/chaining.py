@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from reviewtui.model.chains import CHAIN, THEN_NOTES, rerun_of
+from reviewtui.model.chains import CHAIN, THEN_NOTES, THEN_TEXT, rerun_of
 from reviewtui.model.entities import Job, Note, Version
 from reviewtui.model.errors import RefusedError, UsageError
 from reviewtui.model.lifecycle import NOTE_DONE, NoteState
 from reviewtui.services.annotate import fix_note, send_fix
+from reviewtui.services.real_text import send_letters
 from reviewtui.services.rerunning import send_next_rerun
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.connection import Tx
@@ -73,6 +74,8 @@ def send_next(tx: Tx, job: Job, made: Version) -> int | None:
     """
     if rerun_of(job.params) is not None:
         return send_next_rerun(tx, job, made)
+    if THEN_TEXT in job.params:
+        return send_letters(tx, job, made)
     waiting = _ids(job.params.get(THEN_NOTES))
     while waiting:
         note = get_note(tx, waiting.pop(0))

@@ -11,7 +11,7 @@ from typing import Any
 
 from reviewtui.engines.registry import list_engines
 from reviewtui.imaging.decoding import Decoder
-from reviewtui.model.chains import CHAIN, CHAIN_PARAMS, RERUN, Rerun, rerun_of, versions_words
+from reviewtui.model.chains import CHAIN, CHAIN_PARAMS, REPLACES, RERUN, Rerun, rerun_of, versions_words
 from reviewtui.model.entities import Job, Version
 from reviewtui.model.errors import EngineError, RefusedError
 from reviewtui.model.lifecycle import COMPOSED_VERBS, ErrorKind, NoteState, Verb, may_note_move
@@ -144,11 +144,13 @@ def send_next_rerun(tx: Tx, job: Job, made: Version) -> int | None:
 def replaced_head_id(job: Job, base: Version) -> int | None:
     """The version that has to be the head for a job's result to become it; None when it never does.
 
-    In the middle of a rebase nothing does; at its end the tip that it began from counts.
+    In the middle of a rebase nothing does; at its end the tip that it began from counts. A text that is set anew takes
+    the place of the old one.
     """
     rerun = rerun_of(job.params)
     if rerun is None:
-        return base.id
+        replaces = job.params.get(REPLACES)
+        return replaces if isinstance(replaces, int) else base.id
     return None if rerun.left else rerun.tip_id
 
 

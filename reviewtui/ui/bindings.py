@@ -160,6 +160,7 @@ _FIX = (
     _row("fix.type", "=  ;", (_X,), "type", "type the value; nothing takes the default", 14),
     _row("fix.reset", "0", (_X,), "default", "this field at its default", 16),
     _row("fix.send", "enter  S", (_X,), "send", "send the fix", 18),
+    _row("fix.letters", "t", (_X,), "real text", "a clean plate, then what stands in quotes as real text on it", 17),
     _row("fix.close", "escape  q", (_X,), "leave", "leave; nothing is sent", 70),
 )
 

@@ -17,8 +17,8 @@ from reviewtui.services.collars import Collar, default_collar, edge_of, soft_edg
 from reviewtui.services.raster_masks import import_mask
 from reviewtui.services.sending import Wish, send_wish
 from reviewtui.ui.actions.area import Action, Area
-from reviewtui.ui.actions.fixing import Target
 from reviewtui.ui.actions.noting import complete_flaw, split_flaw
+from reviewtui.ui.fix_target import Target
 from reviewtui.ui.marking import FEATHER_MAX_PX, STEPS, Marking, marking_from_data
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.passguard import guard_passes

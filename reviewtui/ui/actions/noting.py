@@ -8,7 +8,7 @@ from reviewtui.model.lifecycle import Flaw, NoteState
 from reviewtui.services import annotate, browse
 from reviewtui.services.browse import NoteView
 from reviewtui.ui.actions.area import Action, Area
-from reviewtui.ui.actions.fixing import Target
+from reviewtui.ui.fix_target import Target
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.text import line, styled, text
 
