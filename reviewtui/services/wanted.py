@@ -7,7 +7,7 @@ from typing import Any
 from reviewtui.engines.base import EngineInfo
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.model.entities import Version
-from reviewtui.model.geometry import PixelRect
+from reviewtui.model.geometry import PixelRect, bounding_rect
 from reviewtui.model.lifecycle import Verb
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.annotate import NoteRequest, Written, version_to_fix, write_note
@@ -51,10 +51,12 @@ class Outlook:
     Attributes:
         estimate: pixels, time, cost.
         words: what the verb will do with this picture; empty where the region says it all.
+        place: where the letters will stand, or what is kept; None where there is no such place.
     """
 
     estimate: Estimate
     words: str = ""
+    place: PixelRect | None = None
 
 
 def look_ahead(
@@ -73,7 +75,7 @@ def look_ahead(
     if info.scales:
         frame = region.size.area_px / 1e6
         return Outlook(Estimate(0.0, frame, 1.0, 0, None, None, None, 0), words)
-    return Outlook(estimate(workspace, region, request, info), words)
+    return Outlook(estimate(workspace, region, request, info), words, _place(wanted.verb, request.mask))
 
 
 def plan_requests(
@@ -100,15 +102,18 @@ def plan_requests(
 
 
 def _words(verb: Verb, words: str, own: MaskSpec | None) -> str:
-    if verb is Verb.RECOLOR or own is None:
-        return words if verb is Verb.RECOLOR else ""
-    if verb is Verb.OVERLAY:
-        box: PixelRect = own.regions[0]
-        return f"the letters take {box.size} px at {box.x},{box.y}"
-    if verb is Verb.BACKGROUND:
-        kept = " + ".join(str(region.size) for region in own.regions[:3])
-        return f"kept: {len(own.regions)} region{'' if len(own.regions) == 1 else 's'}, {kept} px"
-    return words
+    place = _place(verb, own)
+    if place is not None:
+        what = "the letters take" if verb is Verb.OVERLAY else "kept:"
+        return f"{what} {place.size} px at {place.x},{place.y}"
+    return words if verb is Verb.RECOLOR or own is not None else ""
+
+
+def _place(verb: Verb, own: MaskSpec | None) -> PixelRect | None:
+    """Where the letters stand, or what is kept of a picture whose background is redone."""
+    if own is None or verb not in (Verb.OVERLAY, Verb.BACKGROUND):
+        return None
+    return bounding_rect(own.regions)
 
 
 def version_of_target(workspace: Workspace, name: str, note_ids: Sequence[int]) -> Version:

@@ -151,7 +151,7 @@ class Showing:
         else:
             overlays = [*desk.living.overlays(), *desk.suggested.overlays(), *desk.looking.overlays()]
         for view in self.views:
-            view.set_overlays(overlays)
+            view.set_overlays([*overlays, *desk.fixing.overlays()])
 
     def _overlay_compared(self) -> None:
         """The changed area that was walked to on every picture, and on each the notes and locks of its own version."""

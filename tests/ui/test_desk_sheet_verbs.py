@@ -118,10 +118,11 @@ async def test_sheet__background__says_which_subject_is_kept(
     write(plain)
     async with at_desk(plain, decoder) as desk:
         await open_sheet(desk, "background")
-        await desk.wait_until(lambda: "kept: 1 region, 48×54 px" in words(desk))
+        await desk.wait_until(lambda: "kept: 48×54 px at 24,18" in words(desk))
         assert "the subject is looked for and kept" in words(desk)
+        assert [one.rect for one in desk.desk.picture._overlays if one.label == "kept"] == [PixelRect(24, 18, 48, 54)]
         await desk.keys("j", "l")
-        await desk.wait_until(lambda: "kept: 1 region, 60×40 px" in words(desk))
+        await desk.wait_until(lambda: "kept: 60×40 px at 16,12" in words(desk))
         assert "what is marked is kept, all around it is redone" in words(desk)
         await desk.keys("h", "Enter")
         assert desk.says("background sent, job 1")

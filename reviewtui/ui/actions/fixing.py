@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reviewtui.model.errors import ReviewError, UsageError
+from reviewtui.model.lifecycle import Verb
 from reviewtui.services import annotate, real_text, sheet
 from reviewtui.services.wanted import Outlook, look_ahead, send_wanted, send_wanted_with_note, version_of_target
 from reviewtui.ui.actions.area import Action, Area
@@ -15,6 +16,7 @@ from reviewtui.ui.fix_target import Target, anew_words, prefilled
 from reviewtui.ui.fix_words import form_rows, known_rows
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.passguard import guard_passes
+from reviewtui.ui.pictures import Overlay, OverlayKind
 from reviewtui.ui.text import line, styled, text
 from reviewtui.ui.verb_fields import OWN_EDGE_VERBS, REGION_VERBS, WHOLE_VERBS
 from reviewtui.ui.widgets.panel import PANEL_CELLS, PANEL_CELLS_WIDE
@@ -67,10 +69,21 @@ class FixingActions(Area):
     @property
     def drawn_edge_px(self) -> int | None:
         """How far the fix of the region that is being drawn would reach; None without a sheet for it, or not yet."""
-        form = self.form
-        if form is None or self._target is None or self._target.request is None or self._outlook is None:
+        if self._target is None or self._target.request is None or self._outlook is None:
             return None
-        return None if form.verb in OWN_EDGE_VERBS else self._outlook.estimate.edge_px
+        return self._outlook.estimate.edge_px
+
+    @property
+    def has_own_edge(self) -> bool:
+        """Whether the verb in the sheet makes nothing of the edge of what is marked."""
+        return self.form is not None and self.form.verb in OWN_EDGE_VERBS
+
+    def overlays(self) -> list[Overlay]:
+        """Where the letters would stand, or what would be kept."""
+        form, outlook = self.form, self._outlook
+        if form is None or outlook is None or outlook.place is None:
+            return []
+        return [Overlay(outlook.place, OverlayKind.SUGGESTED, "text" if form.verb is Verb.OVERLAY else "kept")]
 
     @property
     def _focus(self) -> str:
@@ -157,13 +170,18 @@ class FixingActions(Area):
         self._change(lambda form: form.reset(self._focus))
 
     def _change(self, change: Callable[[FixForm], FixForm]) -> None:
-        if self.form is None:
+        before = self.form
+        if before is None:
             return
         try:
-            self.form = change(self.form)
+            self.form = change(before)
         except ReviewError as error:
             self.desk.say_error(error)
             return
+        if self.form.verb is not before.verb:
+            # What is known of another verb says nothing about this one.
+            self._outlook, self._trouble = None, ""
+            self.desk.show_overlays()
         self.show()
         self._estimate_again()
 

@@ -226,7 +226,7 @@ class MarkingActions(Area):
         if marking.corner is not None:
             frames.append(Overlay(PixelRect(*marking.corner, 1, 1), OverlayKind.CORNER))
         mask, edge_px = self._edge(marking)
-        if mask is not None and edge_px is not None:
+        if mask is not None and edge_px is not None and not self.desk.fixing.has_own_edge:
             frames.extend(Overlay(ring, OverlayKind.RING) for ring in soft_edges(mask, edge_px))
         return frames
 
@@ -256,7 +256,7 @@ class MarkingActions(Area):
             ("" if active is None else f"{active.size}, ")
             + ("up to " if marking.raster_sha256 else "")
             + f"{area / 1e6:.2f} MP, {share:.1f} %",
-            _edge_words(feather_px, edge_px) if marking.regions else "",
+            _edge_words(feather_px, edge_px) if marking.regions and not self.desk.fixing.has_own_edge else "",
             f"{len(marking.regions)} region{'' if len(marking.regions) == 1 else 's'}",
             "from a file" if marking.raster_sha256 else "",
             "inverted" if marking.invert else "",
