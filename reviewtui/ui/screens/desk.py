@@ -52,6 +52,7 @@ from reviewtui.ui.screens.first import LEAST_CELLS, WIDE_CELLS
 from reviewtui.ui.showing import Showing
 from reviewtui.ui.state import ViewState
 from reviewtui.ui.status import footer_line, notes_title, picture_title, queue_title, status_line, top_line
+from reviewtui.ui.suggested import Suggested
 from reviewtui.ui.text import styled
 from reviewtui.ui.typing import Typing
 from reviewtui.ui.widgets.contact_sheet import ContactSheet
@@ -127,6 +128,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.panes = Panes(self.single, lambda cache: PictureView(cache=cache, painters=painters), id="panes")
         self.showing = Showing(self)
         self.mask_preview = MaskPreview(self)
+        self.suggested = Suggested(self)
         self.sheet = ContactSheet(
             self.queue.list,
             Thumbnails(workspace, decoder).load,
