@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from reviewtui.imaging.layouts import Samples, to_rgb8
 from reviewtui.imaging.masks import box_blur, dilate
 from reviewtui.imaging.membrane import spread
 
@@ -52,11 +53,11 @@ def roughness(image: Pixels, hole: Mask, scale: int) -> Plane:
     return np.where(told, values, spread(wide, told)[:, :, 0]).astype(np.float32)
 
 
-def with_tone(copied: Pixels, near: Mask, small: Pixels, small_hole: Mask, scale: int) -> Pixels:
+def with_tone(copied: Samples, near: Mask, small: Pixels, small_hole: Mask, scale: int) -> Samples:
     """Copies with the low-frequency tone of the fill that was searched, drawn a little towards a smooth one.
 
     Args:
-        copied: (H, W, 3).
+        copied: (H, W, 3), or (H, W) for one channel, of 8 or 16 bits.
         near: (H, W), pixels that may change.
         small: (h, w, 3), the filled picture at 1/scale.
         small_hole: (h, w).
@@ -65,39 +66,49 @@ def with_tone(copied: Pixels, near: Mask, small: Pixels, small_hole: Mask, scale
     inside = small_hole[:, :, np.newaxis]
     target = small.astype(np.float32)
     smooth = spread(np.where(inside, np.float32(0), target), ~small_hole)
-    target = np.where(inside, (1 - _SMOOTH_SHARE) * target + _SMOOTH_SHARE * smooth, target)
+    target += np.where(inside, _SMOOTH_SHARE * (smooth - target), np.float32(0))
     height, width = near.shape
-    padded = np.pad(copied, ((0, -height % scale), (0, -width % scale), (0, 0)), mode="edge")
+    padded = np.pad(to_rgb8(copied), ((0, -height % scale), (0, -width % scale), (0, 0)), mode="edge")
     now = np.asarray(Image.fromarray(padded).reduce(scale), dtype=np.float32)
     step = np.where(inside, target - now, np.float32(0))
     size = (small_hole.shape[1] * scale, small_hole.shape[0] * scale)
     result = copied.copy()
-    for channel in range(3):
-        plane = np.clip(_blurred(step[:, :, channel]), -_MOST_TONE, _MOST_TONE)
-        large = np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR))[:height, :width]
-        result[:, :, channel][near] = np.rint(np.clip(copied[:, :, channel][near] + large[near], 0, 255))
+    most = np.iinfo(copied.dtype).max
+    for channel, plane in enumerate(_planes(result)):
+        tone = np.clip(_blurred(step[:, :, channel]), -_MOST_TONE, _MOST_TONE)
+        large = np.asarray(Image.fromarray(tone).resize(size, Image.Resampling.BILINEAR))[:height, :width]
+        plane[near] = np.rint(np.clip(plane[near] + large[near] * (most / 255), 0, most))
     return result
 
 
-def meeting(image: Pixels, copied: Pixels, hole: Mask, near: Mask) -> Pixels:
+def meeting(image: Samples, copied: Samples, hole: Mask, near: Mask) -> Samples:
     """Copies that meet a hard border: what they miss there fades out over some pixels inside.
 
     Args:
-        image: (H, W, 3); what it holds inside the hole is never used.
-        copied: same shape, with copies in the hole and in a collar around it.
+        image: (H, W, 3), or (H, W) for one channel, of 8 or 16 bits; what it holds inside the hole is never used.
+        copied: same shape and type, with copies in the hole and in a collar around it.
         hole: (H, W).
         near: (H, W), the hole and its collar.
     """
     collar = near & ~hole
     if not collar.any():
         return copied
-    missed = (image.astype(np.float32) - copied) * collar[:, :, np.newaxis]
-    # 255 at the border, 0 from the reach on.
-    share = box_blur((~hole).view(np.uint8) * np.uint8(255), _MEETING_PX)[:, :, np.newaxis] / np.float32(127.5)
-    new = copied + spread(missed, collar) * np.minimum(share, 1)
     result = copied.copy()
-    result[hole] = np.rint(np.clip(new[hole], 0, 255)).astype(np.uint8)
+    most = np.iinfo(copied.dtype).max
+    missed = np.zeros((*hole.shape, 3), dtype=np.float32)
+    for channel, (old, new) in enumerate(zip(_planes(image), _planes(copied), strict=True)):
+        missed[:, :, channel] = (old.astype(np.float32) - new) * collar
+    # 255 at the border, 0 from the reach on.
+    share = box_blur((~hole).view(np.uint8) * np.uint8(255), _MEETING_PX)[hole] / np.float32(127.5)
+    wanted = spread(missed, collar)[hole] * np.minimum(share, 1)[:, np.newaxis]
+    for channel, plane in enumerate(_planes(result)):
+        plane[hole] = np.rint(np.clip(plane[hole] + wanted[:, channel], 0, most))
     return result
+
+
+def _planes(samples: Samples) -> list[Samples]:
+    """Views of the channels."""
+    return [samples] if samples.ndim == 2 else [samples[:, :, channel] for channel in range(samples.shape[2])]
 
 
 def _cells(plane: Plane, scale: int) -> Plane:
