@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from reviewtui.engines.avoiding import touched
-from reviewtui.engines.guides import meeting, roughness, with_tone
+from reviewtui.engines.guides import meeting, roughness
 from reviewtui.engines.reducing import reduced
+from reviewtui.engines.toning import toned
 from reviewtui.engines.two_scale import COLLAR_PX, copy_pixels, find_origins
 from reviewtui.imaging.layouts import Samples, from_rgb8, to_rgb8
 from reviewtui.imaging.masks import PATCH_COLLAR_PX, box_blur, dilate
@@ -112,10 +113,9 @@ def _fills(part: Part, rgb: Pixels, search: Search, scale: int, seed: int) -> It
         result, missing = part.own.copy(), part.hole
     else:
         result, missing = copy_pixels(part.own, part.hole, origins, scale, rough, part.avoided)
+        result = toned(result, part.near, small, small_hole, origins, scale)
     if missing.any():
         result[missing] = _enlarged(small, scale, part.own)[missing]
-    if not small_hole.all():
-        result = with_tone(result, part.near, small, small_hole, scale)
     yield result
     if part.is_hard:
         # Nothing fades over the original, so a step at its border fades into what is new.
