@@ -101,10 +101,10 @@ def loosen_edge(workspace: Workspace, decoder: Decoder, name: str) -> LooseEdge:
     native = decoder.load_native(content.path, expect_sha256=source.parent.sha256)
     crop, answer = read_answer(workspace, decoder, native, source)
     locks, raster = load_locks(workspace, decoder, locked), find_raster(workspace, decoder, spec)
-    base = rgb_of(native, crop).copy()
+    base, seen = rgb_of(native, crop).copy(), to_rgb8(answer)
     if source.is_sampled:
-        answer = _adjusted(workspace, decoder, source, crop, answer)
-    return LooseEdge(version.id, spec, crop, base, answer, box, source.is_sampled, source.strength, raster, locks)
+        seen = _adjusted(workspace, decoder, source, crop, seen)
+    return LooseEdge(version.id, spec, crop, base, seen, box, source.is_sampled, source.strength, raster, locks)
 
 
 def _adjusted(
