@@ -153,7 +153,10 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         self.room = PictureRoom(
             self, self.terminal, settings.ui_images, describe=lambda key: self.desk.showing.describe(key)
         )
-        desk = Desk(self.workspace, decoder, _keymap(settings), painters=self.room.painter, first_rows=self.first.rows)
+        desk = Desk(
+            self.workspace, decoder, _keymap(settings), painters=self.room.painter, tiles=self.room.tile_painter,
+            first_rows=self.first.rows,
+        )  # fmt: skip
         desk.picture.surround = surround_for(settings)
         return desk
 

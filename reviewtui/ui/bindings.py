@@ -204,6 +204,8 @@ _SHEET = (
     _row("sheet.down", "j  down", (_S,), "down", "one row down", 14),
     _row("sheet.page_down", "ctrl+d  pagedown", (_S,), "page down", "a screen down"),
     _row("sheet.page_up", "ctrl+u  pageup", (_S,), "page up", "a screen up"),
+    _row("sheet.larger", "+", (_S,), "larger", "larger pictures", 16),
+    _row("sheet.smaller", "-", (_S,), "smaller", "smaller pictures, more of them"),
     _row("sheet.close", "T  escape  q", (_S,), "list", "back to the list", 70),
 )
 

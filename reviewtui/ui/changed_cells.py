@@ -81,7 +81,8 @@ class ChangedCells:
             self.forget()
         parts: list[str] = []
         for piece in _pieces(update):
-            self._write(piece, console, parts)
+            for part in _parts(piece):
+                self._write(part, console, parts)
         return Ready("".join(parts)) if parts else None
 
     def _write(self, piece: _Piece, console: Console, parts: list[str]) -> None:
@@ -123,6 +124,14 @@ def _pieces(update: ChopsUpdate | LayoutUpdate) -> Iterator[_Piece]:
         for end, (column, chop) in zip(update.chop_ends[row], update.chops[row].items(), strict=False):
             if chop is not None and column <= last and end > first:
                 yield _Piece(row, column, chop.crop(0, min(end, last) - column))
+
+
+def _parts(piece: _Piece) -> Iterator[_Piece]:
+    """The strips that a strip is made of; most are made of themselves."""
+    column = piece.column
+    for strip in getattr(piece.strip, "parts", (piece.strip,)):
+        yield _Piece(piece.row, column, strip)
+        column += strip.cell_length
 
 
 def _cells(strip: Strip, depth: ColorSystem) -> list[Cell]:

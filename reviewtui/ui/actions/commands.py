@@ -287,7 +287,7 @@ class CommandActions(Area):
     def _images(self, words: list[str]) -> None:
         if len(words) != 1 or words[0] not in IMAGE_PROTOCOLS:
             raise UsageError("no such way to draw pictures", f"images {' | '.join(self._images_possible())}")
-        protocol = self._room().switch(words[0], [self.desk.single, *self.desk.panes.all_views])
+        protocol = self._room().switch(words[0], [self.desk.single, *self.desk.panes.all_views, self.desk.sheet])
         self.desk.show_title_lines()
         self.desk.say(text(f"pictures by {PROTOCOL_WORDS[protocol]}"))
 

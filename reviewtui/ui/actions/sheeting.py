@@ -20,6 +20,8 @@ class SheetingActions(Area):
             "sheet.right": lambda: rows.move(self._count()),
             "sheet.up": lambda: self._down(-self._count()),
             "sheet.down": lambda: self._down(self._count()),
+            "sheet.larger": lambda: self.desk.sheet.resize_pictures(1),
+            "sheet.smaller": lambda: self.desk.sheet.resize_pictures(-1),
             "sheet.page_up": lambda: self._page(-1),
             "sheet.page_down": lambda: self._page(1),
         }

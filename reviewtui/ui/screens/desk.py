@@ -47,6 +47,7 @@ from reviewtui.ui.living_words import landed_words, proof_extras
 from reviewtui.ui.mask_preview import MaskPreview
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import PainterFactory, PictureView, Tone
+from reviewtui.ui.pictures.tiles import TilePainterFactory
 from reviewtui.ui.runner import ServiceRunner
 from reviewtui.ui.screens.first import LEAST_CELLS, WIDE_CELLS
 from reviewtui.ui.showing import Showing
@@ -94,6 +95,7 @@ class Desk(Screen[None], inherit_bindings=False):
         decoder: for pixels and for files that are only found.
         keymap: the live keys.
         painters: how pictures get onto the terminal; half cells when None.
+        tiles: how small ones do; half cells when None.
         first_rows: the beginning of the queue, shown until all of it was read.
     """
 
@@ -107,6 +109,7 @@ class Desk(Screen[None], inherit_bindings=False):
         keymap: Keymap,
         *,
         painters: PainterFactory | None = None,
+        tiles: TilePainterFactory | None = None,
         first_rows: Sequence[Asset] = (),
     ) -> None:
         super().__init__()
@@ -131,6 +134,7 @@ class Desk(Screen[None], inherit_bindings=False):
             self.queue.list,
             Thumbnails(workspace, decoder).load,
             lambda asset, room: short_key(asset.key, room),
+            tiles=tiles,
             id="sheet",
         )
         self.panel = Panel(id="panel")
