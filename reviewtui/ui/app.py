@@ -22,6 +22,7 @@ from reviewtui.services.background import announce_presence, ensure_worker
 from reviewtui.services.feed import Feed
 from reviewtui.services.first_page import load_first_page
 from reviewtui.services.workspace import Workspace
+from reviewtui.settings.habits import chosen
 from reviewtui.settings.settings import Settings
 from reviewtui.ui.changed_cells import ChangedCells
 from reviewtui.ui.driver import DeskDriver
@@ -92,6 +93,7 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
             load_first_page(workspace, PAGE_ROWS),
             surround_for(settings),
             self._wake,
+            roomy=chosen(settings, "ui_queue") == "roomy",
         )
 
     @property
@@ -155,8 +157,9 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         )
         desk = Desk(
             self.workspace, decoder, _keymap(settings), painters=self.room.painter, tiles=self.room.tile_painter,
-            first_rows=self.first.rows,
+            row_tiles=partial(self.room.tile_painter, beside_picture=True), first_rows=self.first.rows,
         )  # fmt: skip
+        desk.state.roomy = self.first.roomy
         desk.picture.surround = surround_for(settings)
         return desk
 

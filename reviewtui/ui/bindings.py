@@ -32,6 +32,7 @@ _ASSETS = (
     _row("queue.order_age", "o a", (_B,), "by age", "order by the newest event"),
     _row("queue.order_retakes", "o r", (_B,), "by retakes", "order by the number of refusals"),
     _row("queue.order_waiting", "o w", (_B,), "by waiting", "what waits longest for you first"),
+    _row("queue.rows", "L", (_B,), "rows", "rows of the queue: one line each, or a small picture and three", 66),
     _row("queue.open", "enter  l  right", (_B,), "look", "look at the picture: VIEW", 10),
 )
 

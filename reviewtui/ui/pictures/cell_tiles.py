@@ -14,7 +14,16 @@ from reviewtui.ui.pictures.halfcells import HalfCells
 from reviewtui.ui.pictures.kept import Kept
 from reviewtui.ui.pictures.protocol import Drawing
 from reviewtui.ui.pictures.strips import CellStrip
-from reviewtui.ui.pictures.tiles import SmallPicture, SmallSource, Tile, TileCanvas, TileKey, TileLook, TileSpot, load_small
+from reviewtui.ui.pictures.tiles import (
+    SmallPicture,
+    SmallSource,
+    Tile,
+    TileCanvas,
+    TileKey,
+    TileLook,
+    TileSpot,
+    load_small,
+)
 
 _LIMIT_BYTES = 48 << 20
 

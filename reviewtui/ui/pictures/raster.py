@@ -227,7 +227,6 @@ class SixelCode:
         part = indices[top : top + cells.height * grain.height, left : left + cells.width * grain.width]
         return encode_sixel(PaletteImage(part, palette), ground=prepared.ground_rgb)
 
-
     def encode_small(self, pixels: Pixels, grain: PixelSize, bytes_per_s: float, ground_rgb: Rgb) -> str:
         """See ``RasterCode.encode_small``."""
         colours = _SMALL_COLOURS if bytes_per_s < _HASTY_BYTES_PER_S else MAX_COLOURS

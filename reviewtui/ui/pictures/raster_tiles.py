@@ -257,7 +257,9 @@ class RasterTiles:
                 missing.append((drawing, partial(self._encode, drawing, pictures, self._sender.bytes_per_s)))
             elif len(self._under_way) < _ON_THE_WAY:
                 self._under_way.add(group)
-                self._sender.send([Parcel(partial(self._text, group, place, drawing, text), partial(self._sent, group))])
+                self._sender.send(
+                    [Parcel(partial(self._text, group, place, drawing, text), partial(self._sent, group))]
+                )
         self._encodes.want(missing[: _ON_THE_WAY * 2])
 
     def _groups(self) -> list[_Group]:

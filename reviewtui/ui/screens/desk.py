@@ -35,6 +35,7 @@ from reviewtui.ui.actions.palette import Palette
 from reviewtui.ui.actions.panels import PanelActions
 from reviewtui.ui.actions.probing import ProbingActions
 from reviewtui.ui.actions.queue import QueueActions
+from reviewtui.ui.actions.rowing import RowingActions
 from reviewtui.ui.actions.sheeting import SheetingActions
 from reviewtui.ui.actions.toning import ToningActions
 from reviewtui.ui.actions.verbs import VerbActions
@@ -63,6 +64,7 @@ from reviewtui.ui.widgets.pane import TextPane
 from reviewtui.ui.widgets.panel import Panel
 from reviewtui.ui.widgets.panes import Panes
 from reviewtui.ui.widgets.queue import Queue, short_key
+from reviewtui.ui.widgets.queue_rows import QueueRows
 from reviewtui.ui.words import decision_rows, note_rows, proof_rows, version_rows
 
 T = TypeVar("T")
@@ -96,6 +98,7 @@ class Desk(Screen[None], inherit_bindings=False):
         keymap: the live keys.
         painters: how pictures get onto the terminal; half cells when None.
         tiles: how small ones do; half cells when None.
+        row_tiles: the same for those that stand beside a large one.
         first_rows: the beginning of the queue, shown until all of it was read.
     """
 
@@ -110,6 +113,7 @@ class Desk(Screen[None], inherit_bindings=False):
         *,
         painters: PainterFactory | None = None,
         tiles: TilePainterFactory | None = None,
+        row_tiles: TilePainterFactory | None = None,
         first_rows: Sequence[Asset] = (),
     ) -> None:
         super().__init__()
@@ -130,9 +134,12 @@ class Desk(Screen[None], inherit_bindings=False):
         self.panes = Panes(self.single, lambda cache: PictureView(cache=cache, painters=painters), id="panes")
         self.showing = Showing(self)
         self.mask_preview = MaskPreview(self)
+        thumbnails = Thumbnails(workspace, decoder)
+        self.queue_rows = QueueRows(self.queue.list, thumbnails.load, tiles=row_tiles, id="queue-rows")
+        self.queue.roomy = self.queue_rows
         self.sheet = ContactSheet(
             self.queue.list,
-            Thumbnails(workspace, decoder).load,
+            thumbnails.load,
             lambda asset, room: short_key(asset.key, room),
             tiles=tiles,
             id="sheet",
@@ -172,6 +179,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.toning = ToningActions(self)
         self.probing = ProbingActions(self)
         self.sheeting = SheetingActions(self)
+        self.rowing = RowingActions(self)
         self.panels = PanelActions(self)
         self.verbs = VerbActions(self)
         self.commands = CommandActions(self)
@@ -180,7 +188,7 @@ class Desk(Screen[None], inherit_bindings=False):
         areas: tuple[Area, ...] = (
             self.queue_actions, self.looking, self.living, self.deciding, self.noting, self.marking,
             self.comparing, self.toning, self.probing, self.sheeting, self.panels, self.fixing, self.finishing,
-            self.verbs,
+            self.verbs, self.rowing,
             self.commands, self.moving,
         )  # fmt: skip
         self._actions: dict[str, tuple[Action, Area]] = {
@@ -244,6 +252,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.set_class(state.layout == 1, "-theatre")
         self.set_class(state.layout == 2, "-alone")
         self.set_class(state.mode is Mode.NOTES, "-notes")
+        self.set_class(state.roomy, "-roomy")
         if state.mode not in {Mode.PANEL, Mode.CHOICE, Mode.ENTRY, Mode.FIX}:
             self.set_class(state.mode is Mode.SHEET, "-sheet")
         self.comparing.fit_room()
@@ -386,12 +395,14 @@ class Desk(Screen[None], inherit_bindings=False):
         self.runner.run(browse.load_overview, self.workspace, then=show, slot="overview")
 
     def on_line_list_loaded(self) -> None:
-        """Rows that the sheet may wait for."""
+        """Rows that pictures may wait for."""
         self.sheet.follow()
+        self.queue_rows.follow()
 
     def on_line_list_highlighted(self, message: LineList.Highlighted) -> None:
         """The queue's cursor stands on another asset."""
         self.sheet.follow()
+        self.queue_rows.follow()
         row: Asset | None = message.row
         if row is not None:
             self.select(row.id)

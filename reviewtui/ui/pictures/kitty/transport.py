@@ -260,7 +260,8 @@ class Transport:
         if found is None:
             return
         now_s = self._clock()
-        self.pace.answered(now_s - found[1], found[0], now_s, was_full=bool(self._in_flight))
+        is_full = bool(self._in_flight) and bool(self._uploads)
+        self.pace.answered(now_s - found[1], found[0], now_s, was_full=is_full)
         for earlier in [one for one in self._in_flight if one < serial]:
             del self._in_flight[earlier]
         self._pump()
