@@ -157,7 +157,7 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         )
         desk = Desk(
             self.workspace, decoder, _keymap(settings), painters=self.room.painter, tiles=self.room.tile_painter,
-            row_tiles=partial(self.room.tile_painter, beside_picture=True), first_rows=self.first.rows,
+            first_rows=self.first.rows,
         )  # fmt: skip
         desk.state.roomy = self.first.roomy
         desk.picture.surround = surround_for(settings)

@@ -52,7 +52,7 @@ class Errands(Generic[K, V]):
         Args:
             errands: each is named, and called in a thread.
         """
-        self._waiting = dict(errands)
+        self._waiting = {key: errand for key, errand in errands if key not in self._running}
         self._go_on()
 
     def close(self) -> None:
@@ -63,11 +63,9 @@ class Errands(Generic[K, V]):
     def _go_on(self) -> None:
         while self._waiting and len(self._running) < self._at_once and not self._closed:
             key = next(iter(self._waiting))
-            errand = self._waiting.pop(key)
-            if key not in self._running:
-                self._running.add(key)
-                future = self._threads.submit(errand)
-                future.add_done_callback(partial(self._to_loop, self._finished, key))
+            future = self._threads.submit(self._waiting.pop(key))
+            self._running.add(key)
+            future.add_done_callback(partial(self._to_loop, self._finished, key))
 
     def _finished(self, key: K, future: "Future[V]") -> None:
         self._running.discard(key)

@@ -48,7 +48,6 @@ from reviewtui.ui.living_words import landed_words, proof_extras
 from reviewtui.ui.mask_preview import MaskPreview
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import PainterFactory, PictureView, Tone
-from reviewtui.ui.pictures.tiles import TilePainterFactory
 from reviewtui.ui.runner import ServiceRunner
 from reviewtui.ui.screens.first import LEAST_CELLS, WIDE_CELLS
 from reviewtui.ui.showing import Showing
@@ -56,15 +55,14 @@ from reviewtui.ui.state import ViewState
 from reviewtui.ui.status import footer_line, notes_title, picture_title, queue_title, status_line, top_line
 from reviewtui.ui.text import styled
 from reviewtui.ui.typing import Typing
-from reviewtui.ui.widgets.contact_sheet import ContactSheet
 from reviewtui.ui.widgets.line_list import LineList
 from reviewtui.ui.widgets.lines import EntryLine
 from reviewtui.ui.widgets.one_line import OneLine
 from reviewtui.ui.widgets.pane import TextPane
 from reviewtui.ui.widgets.panel import Panel
 from reviewtui.ui.widgets.panes import Panes
-from reviewtui.ui.widgets.queue import Queue, short_key
-from reviewtui.ui.widgets.queue_rows import QueueRows
+from reviewtui.ui.widgets.queue import Queue
+from reviewtui.ui.widgets.queue_pictures import Tiles, add_pictures
 from reviewtui.ui.words import decision_rows, note_rows, proof_rows, version_rows
 
 T = TypeVar("T")
@@ -98,7 +96,6 @@ class Desk(Screen[None], inherit_bindings=False):
         keymap: the live keys.
         painters: how pictures get onto the terminal; half cells when None.
         tiles: how small ones do; half cells when None.
-        row_tiles: the same for those that stand beside a large one.
         first_rows: the beginning of the queue, shown until all of it was read.
     """
 
@@ -112,8 +109,7 @@ class Desk(Screen[None], inherit_bindings=False):
         keymap: Keymap,
         *,
         painters: PainterFactory | None = None,
-        tiles: TilePainterFactory | None = None,
-        row_tiles: TilePainterFactory | None = None,
+        tiles: Tiles | None = None,
         first_rows: Sequence[Asset] = (),
     ) -> None:
         super().__init__()
@@ -134,16 +130,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.panes = Panes(self.single, lambda cache: PictureView(cache=cache, painters=painters), id="panes")
         self.showing = Showing(self)
         self.mask_preview = MaskPreview(self)
-        thumbnails = Thumbnails(workspace, decoder)
-        self.queue_rows = QueueRows(self.queue.list, thumbnails.load, tiles=row_tiles, id="queue-rows")
-        self.queue.roomy = self.queue_rows
-        self.sheet = ContactSheet(
-            self.queue.list,
-            thumbnails.load,
-            lambda asset, room: short_key(asset.key, room),
-            tiles=tiles,
-            id="sheet",
-        )
+        self.sheet, self.queue_rows = add_pictures(self.queue, Thumbnails(workspace, decoder).load, tiles)
         self.panel = Panel(id="panel")
         self.entry = EntryLine(id="entry")
         self._top = OneLine(id="top")
