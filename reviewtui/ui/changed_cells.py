@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import Console
+from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Size
 from textual.strip import Strip
@@ -138,12 +139,25 @@ def _cells(strip: Strip, depth: ColorSystem) -> list[Cell]:
     """The cells of a strip. Text whose characters are not all one cell wide is one run, written whole or not at all."""
     cells: list[Cell] = []
     for text, style, _ in strip:
-        codes = "" if style is None else style._ansi or style._make_ansi_codes(depth)
+        codes = "" if style is None else _codes(style, text, depth)
         if _is_simple(text):
             cells.extend([Cell(codes, character) for character in text])
         else:
             cells.extend([Cell(codes, text, place) for place in range(cell_len(text))])
     return cells
+
+
+def _codes(style: Style, text: str, depth: ColorSystem) -> str:
+    """What selects a look."""
+    shown = _behind(style) if text.isspace() else style
+    return shown._ansi or shown._make_ansi_codes(depth)
+
+
+@lru_cache(1024)
+def _behind(style: Style) -> Style:
+    """What is seen of a style where there is nothing but space: its background, unless it draws lines there."""
+    draws = style.underline or style.underline2 or style.reverse or style.strike or style.overline
+    return style if draws else Style(bgcolor=style.bgcolor)
 
 
 @lru_cache(4096)

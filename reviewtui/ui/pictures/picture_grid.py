@@ -6,13 +6,16 @@ show them (see ``tiles``), and nothing of that runs on the event loop. Must not 
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from reviewtui.model.geometry import CellRect
+from reviewtui.ui.pictures.acknowledge import PictureHost
 from reviewtui.ui.pictures.cell_tiles import CellTiles
+from reviewtui.ui.pictures.frame_pace import FramePace
 from reviewtui.ui.pictures.strips import Rgb, depth_of
 from reviewtui.ui.pictures.surround import SURROUND_RGB, Surround
 from reviewtui.ui.pictures.tile_strip import TiledStrip
@@ -36,7 +39,9 @@ def half_cell_tiles(canvas: TileCanvas) -> TilePainter:
 
 
 class PictureGrid(ScrollView):
-    """See the module. Give it no border and no padding; subclasses define ``tiles_in_view`` and ``text_line``.
+    """See the module.
+
+    Give it no border and no padding; a subclass defines ``tiles_in_view``, ``text_line`` and ``follow``.
 
     Args:
         tiles: makes what gets small pictures onto the terminal; half cells when None.
@@ -55,6 +60,7 @@ class PictureGrid(ScrollView):
         self._painter: TilePainter | None = None
         self._tiles: tuple[Tile, ...] = ()
         self._is_due = False
+        self._pace: FramePace | None = None
 
     # For a subclass
 
@@ -70,9 +76,18 @@ class PictureGrid(ScrollView):
         """
         raise NotImplementedError
 
+    def follow(self) -> None:
+        """Scroll, refresh what looks different, and ``look_again``."""
+        raise NotImplementedError
+
+    @property
+    def may_follow(self) -> bool:
+        """Whether the terminal keeps up with what was written; if not, ``follow`` is called when it does."""
+        return self._pace is None or self._pace.may_write()
+
     def look_again(self) -> None:
         """Something else may be in view now. What looks different has to be refreshed beside this."""
-        if not self.display or not self.is_attached or not self.size.height:
+        if not self.is_attached or not self.is_on_screen:
             return
         self._tiles = tuple(self.tiles_in_view())
         self.painter.want(self._tiles, self._look)
@@ -90,7 +105,8 @@ class PictureGrid(ScrollView):
     @property
     def is_idle(self) -> bool:
         """Whether no thread works for it and nothing waits to be sent."""
-        return not self._is_due and (self._painter is None or self._painter.is_idle)
+        is_late = self._pace is not None and self._pace.is_waiting
+        return not self._is_due and not is_late and (self._painter is None or self._painter.is_idle)
 
     def change_painter(self) -> None:
         """Get another painter from the factory."""
@@ -122,11 +138,19 @@ class PictureGrid(ScrollView):
         self._is_due = False
         if self._painter is None or not self.is_attached:
             return
-        if not self.display or not self.is_on_screen:
+        if not self.is_on_screen:
             self._painter.withdraw()
             return
+        self._get_pace().wrote()
         spots = [spot for tile in self._tiles if (spot := self._spot(tile)) is not None]
         self._painter.show(spots)
+
+    def _get_pace(self) -> FramePace:
+        if self._pace is None:
+            app: Any = self.app
+            ask = app.get_picture_acknowledger().ask if isinstance(app, PictureHost) else None
+            self._pace = FramePace(ask, self.call_after, self.follow)
+        return self._pace
 
     def _spot(self, tile: Tile) -> TileSpot | None:
         """Where a tile's picture stands; None when there is none, or nothing of it is in view."""

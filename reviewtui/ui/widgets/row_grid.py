@@ -101,12 +101,12 @@ class RowGrid(PictureGrid):
 
     def follow(self) -> None:
         """Rows, cursor or size changed: draw what is in view, and write only what looks different."""
+        if not self.is_attached or not self.is_on_screen or not self.may_follow:
+            return
         columns, pitch, height = self.columns, self.pitch, self.size.height
         lines = -(-self._rows.count // columns) * pitch.height
         if self.virtual_size != Size(self.size.width, lines):
             self.virtual_size = Size(self.size.width, lines)
-        if height < 1 or not self.display:
-            return
         top = self._rows.cursor // columns * pitch.height
         wanted = min(max(self.scroll_offset.y, top + pitch.height - height), top)
         if wanted != self.scroll_offset.y:
