@@ -40,7 +40,7 @@ def picture(colors: list[int]) -> CellStrip:
     return CellStrip(cells, ColorSystem.TRUECOLOR)
 
 
-def tiled(parts: tuple[list[tuple[str, Style | None]], list[int], list[int]]) -> TiledStrip:
+def tiled(parts: tuple[list[tuple[str, Style | None]], list[int], list[int]]) -> Strip:
     text, *pictures = parts
     left, middle = plain(text), WIDTH // 2 - 2
     return TiledStrip([left.crop(0, 4), picture(pictures[0]), left.crop(4, middle), picture(pictures[1])]).crop(

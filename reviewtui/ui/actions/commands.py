@@ -13,7 +13,7 @@ from reviewtui.settings.settings import IMAGE_PROTOCOLS, QUEUES
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.actions.marking import parse_feather
 from reviewtui.ui.pictures import Surround
-from reviewtui.ui.pictures.room import PictureRoom
+from reviewtui.ui.pictures.room import PictureRoom, Repainted
 from reviewtui.ui.terminal_report import report_of
 from reviewtui.ui.text import styled, text
 from reviewtui.ui.theme import STATUS_LOOK, THEMES
@@ -290,7 +290,7 @@ class CommandActions(Area):
         if len(words) != 1 or words[0] not in IMAGE_PROTOCOLS:
             raise UsageError("no such way to draw pictures", f"images {' | '.join(self._images_possible())}")
         desk = self.desk
-        views = [desk.single, *desk.panes.all_views, desk.sheet, desk.queue_rows]
+        views: list[Repainted] = [desk.single, *desk.panes.all_views, desk.sheet, desk.queue_rows]
         protocol = self._room().switch(words[0], views)
         self.desk.show_title_lines()
         self.desk.say(text(f"pictures by {PROTOCOL_WORDS[protocol]}"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from queue import SimpleQueue
 
 from reviewtui.model.errors import InputError, ReviewError
@@ -18,12 +20,15 @@ class Hall:
         self.door = threading.Event()
         self.begun: list[str] = []
         self.done: list[tuple[str, str | ReviewError]] = []
-        self.calls: SimpleQueue[object] = SimpleQueue()
+        self.calls: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self.errands: Errands[str, str] = Errands(
-            ThreadPoolExecutor(4), lambda *call: self.calls.put(call), lambda key, value: self.done.append((key, value))
+            ThreadPoolExecutor(4), self._to_loop, lambda key, value: self.done.append((key, value))
         )
 
-    def errand(self, name: str) -> tuple[str, object]:
+    def _to_loop(self, function: Callable[..., object], *arguments: object) -> None:
+        self.calls.put(partial(function, *arguments))
+
+    def errand(self, name: str) -> tuple[str, Callable[[], str]]:
         def work() -> str:
             self.begun.append(name)
             self.door.wait(20)
@@ -34,13 +39,12 @@ class Hall:
         return name, work
 
     def want(self, *names: str) -> None:
-        self.errands.want(self.errand(name) for name in names)  # type: ignore[misc] # it is callable
+        self.errands.want(self.errand(name) for name in names)
 
     def finish(self, count: int) -> None:
         self.door.set()
         for _ in range(count):
-            function, *arguments = self.calls.get(timeout=20)  # type: ignore[misc] # a call
-            function(*arguments)
+            self.calls.get(timeout=20)()
 
 
 def test_errands__wanted_again_while_they_run__run_once() -> None:

@@ -190,7 +190,8 @@ class KittyTiles:
     def _jobs(self) -> list[_Job]:
         """What is still to be sent, the most wanted first."""
         small, speed = self._terminal.small, self._terminal.transport.pace.bytes_per_s
-        missing, blurred = [], []
+        missing: list[TileKey] = []
+        blurred: list[TileKey] = []
         for key in self._wanted:
             found = small.find(key)
             if key in self._failed or (found is not None and found.is_sharp):
