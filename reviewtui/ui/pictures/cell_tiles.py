@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from textual.strip import Strip
@@ -13,7 +13,7 @@ from reviewtui.ui.pictures.errands import Errands
 from reviewtui.ui.pictures.halfcells import HalfCells
 from reviewtui.ui.pictures.kept import Kept
 from reviewtui.ui.pictures.protocol import Drawing
-from reviewtui.ui.pictures.strips import CellStrip
+from reviewtui.ui.pictures.strips import Cell, CellStrip, encode
 from reviewtui.ui.pictures.tiles import (
     SmallPicture,
     SmallSource,
@@ -97,7 +97,7 @@ class CellTiles:
     def _draw(self, source: SmallSource, key: TileKey) -> Drawing:
         """Blocking, runs in a thread."""
         pixels = load_small(source, key.room, self._protocol.grain, key.look.ground_rgb)
-        return self._protocol.draw(pixels, key.look.depth)
+        return _on_ground(self._protocol.draw(pixels, key.look.depth), key.look)
 
     def _drawn(self, key: TileKey, result: Drawing | ReviewError) -> None:
         if isinstance(result, ReviewError):
@@ -107,3 +107,17 @@ class CellTiles:
             return
         self._kept.keep(key, _CellPicture(result, key.look), result.size_bytes)
         self._canvas.arrived([key])
+
+
+_LOWER_HALF = "▄"
+
+
+def _on_ground(drawing: Drawing, look: TileLook) -> Drawing:
+    """Where the upper half of the first row is ground, ink the lower one: glyphs of many fonts leave a seam above."""
+    first = tuple(
+        Cell(_LOWER_HALF, cell.bg, cell.fg) if cell.fg == look.ground_rgb and cell.bg is not None else cell
+        for cell in drawing.rows[0]
+    )
+    if first == drawing.rows[0]:
+        return drawing
+    return replace(drawing, rows=(first, *drawing.rows[1:]), encoded=(encode(first, look.depth), *drawing.encoded[1:]))
