@@ -202,6 +202,7 @@ def _version_record(shown: VersionView, jobs: dict[int, Job], alpha_paths: dict[
         "engine": None if job is None else job.engine,
         "seed": None if job is None else job.seed + (version.candidate or 0),
         **path_fields(shown.path),
+        "remark": shown.remark or None,
         "changed_box": None if proof is None else list(proof.box.as_tuple()),
         "alpha_path": None if proof is None else alpha_paths.get(proof.alpha_sha256),
         "metrics": None if proof is None else metrics_record(proof.metrics),

@@ -54,6 +54,7 @@ def edit(
     *,
     feather_px: int = 0,
     samples: bool = False,
+    remark: str | None = None,
     meanwhile: Callable[[], object] = lambda: None,
     **changes: Any,
 ) -> Version:
@@ -61,6 +62,7 @@ def edit(
 
     Args:
         samples: by an engine that samples; else by one that copies.
+        remark: what the engine says of it.
         meanwhile: done while the job runs.
     """
     version = version_of(desk, name)
@@ -75,7 +77,7 @@ def edit(
     crop = np.frombuffer(prepared.run.image_rgb, np.uint8).reshape(size.height, size.width, 3).copy()
     hole = np.frombuffer(prepared.run.mask_l, np.uint8).reshape(size.height, size.width) > 0
     crop[hole] = np.random.default_rng(shade).integers(0, 256, (size.height, size.width, 3))[hole] if samples else shade
-    details = {"passes": 1} if samples else {"passes": 0}
+    details = {"passes": int(samples), **({} if remark is None else {"remark": remark})}
     answer = Succeeded(job.id, job.attempt, tuple(crop.tobytes() for _ in range(job.candidates)), 0.5, details)
     [landed] = land_job(desk, DECODER, job, prepared, answer)
     return landed

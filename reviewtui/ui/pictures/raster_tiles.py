@@ -258,7 +258,11 @@ class RasterTiles:
             elif len(self._under_way) < _ON_THE_WAY:
                 self._under_way.add(group)
                 self._sender.send(
-                    [Parcel(partial(self._text, group, place, drawing, text), partial(self._sent, group))]
+                    [
+                        Parcel(
+                            partial(self._text, group, place, drawing, text), partial(self._sent, group, place, drawing)
+                        )
+                    ]
                 )
         self._encodes.want(missing[: _ON_THE_WAY * 2])
 
@@ -330,13 +334,8 @@ class RasterTiles:
 
     def _text(self, group: _Group, place: tuple[int, int], drawing: _Drawing, text: str) -> str:
         """What is written when the turn of a drawing has come; nothing when it belongs somewhere else by now."""
-        if not self._spots or self._drawing(group) != (place, drawing):
+        if not self._is_current(group, place, drawing):
             return ""
-        for tile in group:
-            at = self._at(tile)
-            if at in self._spots:
-                self._bare.pop(at, None)
-        self._remember(group)
         column, row = place
         return placed([Piece(column, row, text), *self._beyond(place, drawing)], synchronized=self._synchronized)
 
@@ -348,8 +347,17 @@ class RasterTiles:
             for row in range(drawing.size.height):
                 yield Piece(place[0] + drawing.size.width, place[1] + row, pad)
 
-    def _sent(self, group: _Group) -> None:
+    def _is_current(self, group: _Group, place: tuple[int, int], drawing: _Drawing) -> bool:
+        return bool(self._spots) and self._drawing(group) == (place, drawing)
+
+    def _sent(self, group: _Group, place: tuple[int, int], drawing: _Drawing) -> None:
+        """The turn of a drawing has come."""
         self._under_way.discard(group)
+        if self._is_current(group, place, drawing):
+            for at in map(self._at, group):
+                if at in self._spots:
+                    self._bare.pop(at, None)
+            self._remember(group)
         self._canvas.call_on_loop(self._go_on)
 
     def _remember(self, group: _Group) -> None:
