@@ -67,7 +67,9 @@ class Prepared:
         shape = (size.height, size.width, 3)
         base = np.frombuffer(self.run.image_rgb, dtype=np.uint8).reshape(shape)[part]
         new = np.frombuffer(crop_rgb, dtype=np.uint8).reshape(shape)[part]
-        return Preview(box, blend(base, new, self.run.alpha))
+        # A grey picture's profile knows nothing of the colors of a preview.
+        icc = self.native.icc if self.native.mode.startswith("RGB") else None
+        return Preview(box, blend(base, new, self.run.alpha), icc)
 
 
 def prepare_job(

@@ -4,7 +4,7 @@ from textwrap import wrap
 
 from textual.content import Content
 
-from reviewtui.model.lifecycle import Flaw
+from reviewtui.model.lifecycle import Flaw, Verb
 from reviewtui.model.prompts import not_judged
 from reviewtui.services.estimating import Estimate
 from reviewtui.services.wanted import Outlook
@@ -14,6 +14,8 @@ from reviewtui.ui.verb_fields import marked_words
 from reviewtui.ui.widgets.panel import PanelRow
 
 _LABEL_CELLS = 15
+#: Verbs whose pixels a model would make from words.
+_FILLING = frozenset({Verb.REMOVE, Verb.OUTPAINT})
 
 
 def form_rows(form: FixForm, focus: object) -> list[PanelRow]:
@@ -58,7 +60,7 @@ def known_rows(
 
 def _unread(form: FixForm, prompt: str) -> str:
     """What is said and not read."""
-    if not prompt or form.info is None or form.default_of("prompt") is not None:
+    if not prompt or form.info is None or form.default_of("prompt") is not None or form.verb not in _FILLING:
         return ""
     return f"{form.engine} reads no prompt: it copies what lies around"
 
