@@ -103,10 +103,10 @@ def loosen_edge(workspace: Workspace, decoder: Decoder, name: str) -> LooseEdge:
     native = decoder.load_native(content.path, expect_sha256=source.parent.sha256)
     crop, answer = read_answer(workspace, decoder, native, source)
     locks, raster = load_locks(workspace, decoder, locked), find_raster(workspace, decoder, spec)
-    base = rgb_of(native, crop)
+    base, laid = rgb_of(native, crop), to_rgb8(answer)
     if source.is_sampled:
-        answer = _adjusted(workspace, decoder, source, crop, answer)
-    base_seen, answer_seen = (as_seen(workspace, decoder, native, crop, one) for one in (base, answer))
+        laid = _adjusted(workspace, decoder, source, crop, laid)
+    base_seen, answer_seen = (as_seen(workspace, decoder, native, crop, one) for one in (base, laid))
     if native.has_alpha:
         # What shows through stays as it is; only the colors in front of it change.
         whole = decoder.load_rgb(content.path, expect_sha256=source.parent.sha256).rgb

@@ -3,13 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from reviewtui.imaging.crop import CropRules
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import finish, prepare, rgb_of
+from reviewtui.imaging.layouts import Samples, colors_of, cut, is_rgb8
 from reviewtui.imaging.masks import edit_reach
 from reviewtui.imaging.passes import add_passes
 from reviewtui.model.entities import Job, Proof, Version
@@ -136,6 +134,7 @@ def compose_repaste(bench: Bench) -> Composition:
         bench.native,
         mask,
         verb=source.job.verb,
+        own_samples=not is_rgb8(answer),
         engine_rules=CropRules(for_model=sampled),
         strength=source.strength,
         raster=find_raster(bench.workspace, bench.decoder, mask),
@@ -175,8 +174,10 @@ def repaste_source(db: Reader, version: Version) -> tuple[RepasteSource, MaskSpe
 
 def read_answer(
     workspace: Workspace, decoder: Decoder, native: NativePicture, source: RepasteSource
-) -> tuple[PixelRect, NDArray[np.uint8]]:
-    """What the engine saw and what it answered, (crop height, crop width, 3). Blocking.
+) -> tuple[PixelRect, Samples]:
+    """What the engine saw and what it answered: (crop height, crop width, 3), or of one channel, in its samples.
+
+    Blocking.
 
     An engine that copies pixels leaves what is outside its hole as it was, so that the patch and the parent say it all.
 
@@ -184,24 +185,19 @@ def read_answer(
         native: the parent's samples.
 
     Raises:
-        InputError: what was kept is not of that crop, or in the picture's own samples.
+        InputError: what was kept is not of that crop.
         DriftError: it is gone or altered.
     """
     crop = PixelRect(*map(int, source.proof.metrics["crop"]))
     if source.proof.raw_sha256 is not None:
-        answer: Any = read_kept(workspace, decoder, source.proof.raw_sha256)
-        if answer.shape[:2] != (crop.height, crop.width):
+        raw: Samples = read_kept(workspace, decoder, source.proof.raw_sha256)
+        if raw.shape[:2] != (crop.height, crop.width):
             raise InputError(f"the answer that was kept for v{source.version.number} is not of its crop")
-        return crop, answer
-    answer = rgb_of(native, crop).copy()
+        return crop, raw
+    patch: Samples = read_kept(workspace, decoder, source.proof.patch_sha256)
+    answer: Any = (rgb_of(native, crop) if is_rgb8(patch) else cut(native, crop, colors_of(native.mode))).copy()
     box = source.proof.box
     y, x = box.y - crop.y, box.x - crop.x
-    patch = read_kept(workspace, decoder, source.proof.patch_sha256)
-    if patch.dtype != np.uint8 or patch.ndim != 3:
-        raise InputError(
-            f"v{source.version.number} was made in the picture's own samples: its edge cannot be laid on again exactly",
-            "make the fix again with --feather",
-        )
     answer[y : y + box.height, x : x + box.width] = patch
     return crop, answer
 

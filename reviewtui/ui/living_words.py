@@ -83,11 +83,13 @@ def proof_extras(view: AssetView, shown: VersionView) -> list[Content]:
     parts = passes_parts(shown)
     if parts:
         rows.append(line(text(" "), styled(" · ", "$role-muted").join(parts)))
+    if shown.remark:
+        rows.append(styled(f" {shown.remark}", "$role-changes"))
     bought = find_bought(view, shown)
     if bought is not None:
         since, *figures = bought.words()
         rows.append(styled(f" bought {since}", "$role-muted"))
-        rows.extend(text(f" {' · '.join(figures[at : at + 2])}") for at in range(0, min(len(figures), 4), 2))
+        rows.extend(text(f"   {figure}") for figure in figures[:4])
     return rows
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reviewtui.model.entities import Version
 from reviewtui.model.geometry import PixelRect
-from reviewtui.model.lifecycle import JOB_ACTIVE
+from reviewtui.model.lifecycle import JobState
 from reviewtui.services import previews
 from reviewtui.services.comparing import Comparer
 from reviewtui.ui.describing import describe_notes
@@ -181,7 +181,7 @@ class Showing:
         running = [
             job
             for job in (view.jobs if view else ())
-            if alone and job.state in JOB_ACTIVE and version and job.version_id == version.id
+            if alone and job.state is JobState.RUNNING and version and job.version_id == version.id
         ]
         if not running:
             desk.single.clear_patch()

@@ -130,7 +130,10 @@ class FinishingActions(Area):
                 self.desk.say(styled(words, "$role-verify"), lasting=True)
 
     def _show(self, name: str, before: int, number: int) -> None:
-        words = f"✓ {name} landed as v{number}: Space flips with v{before}, y makes it head"
+        view = self.state.view
+        is_head = view is not None and view.head is not None and view.head.version.number == number
+        then = "it is the head now" if is_head else "y makes it head"
+        words = f"✓ {name} landed as v{number}: Space flips with v{before}, {then}"
         if number == before:
             words = f"✓ {name} is the same as v{number}, to the last pixel"
         elif self.state.mode is Mode.VIEW:

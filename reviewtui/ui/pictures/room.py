@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import Any
 
 from textual.app import App
@@ -59,16 +60,20 @@ class DriverLink:
 
     def write(self, data: str) -> None:
         """Write through the driver, when there still is one."""
-        driver = self._app._driver
-        # A headless driver and one that has left the terminal have no writer.
-        if driver is not None and (driver.is_headless or getattr(driver, "_writer_thread", None) is not None):
-            driver.write(data)
-            driver.flush()
+        self._host.get_picture_writer().write(data)
 
     def ask(self, answered: Callable[[], None]) -> None:
         """Ask through the app's acknowledger."""
+        self._host.get_picture_acknowledger().ask(answered)
+
+    def together(self) -> AbstractContextManager[None]:
+        """See ``TerminalLink``."""
+        return self._host.get_picture_writer().together()
+
+    @property
+    def _host(self) -> PictureHost:
         assert isinstance(self._app, PictureHost)
-        self._app.get_picture_acknowledger().ask(answered)
+        return self._app
 
 
 class PictureRoom:

@@ -75,15 +75,19 @@ class Sender:
         """Forget what was not written yet."""
         self._waiting.clear()
 
-    @property
-    def _may_send(self) -> bool:
+    def _may_send(self, text: str) -> bool:
+        if not self._link.has_room:
+            return False
         under_way = sum(size for size, _ in self._open.values())
-        return self._link.has_room and (self._is_silent or under_way < self._pace.window_bytes)
+        # To the half of it: the line must not stand idle. A parcel that is larger than the window goes alone.
+        return self._is_silent or not under_way or under_way + len(text) / 2 <= self._pace.exact_window_bytes
 
     def _go_on(self) -> None:
-        while self._waiting and self._may_send:
+        while self._waiting:
+            text = self._waiting[0].text()
+            if not self._may_send(text):
+                break
             parcel = self._waiting.popleft()
-            text = parcel.text()
             if text:
                 self._write(text)
             parcel.sent()
@@ -92,10 +96,11 @@ class Sender:
             self._canvas.call_after(_NO_ROOM_S, self._wake)
 
     def _write(self, text: str) -> None:
-        self._link.write(text)
         self._serial += 1
         self._open[self._serial] = (len(text), self._clock())
-        self._link.ask(partial(self._drained, self._serial))
+        with self._link.together():
+            self._link.write(text)
+            self._link.ask(partial(self._drained, self._serial))
         self._canvas.call_after(_SILENT_S, partial(self._give_up, self._serial))
 
     def _wake(self) -> None:

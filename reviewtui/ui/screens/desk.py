@@ -442,7 +442,8 @@ class Desk(Screen[None], inherit_bindings=False):
             return
         self.state.number = before.number
         self._announced = head.version.id
-        self.say(landed_words(view, head), lasting=True)
+        if head.version.id != self.looking.picked_id:
+            self.say(landed_words(view, head), lasting=True)
 
     def _register(self, asset: Asset) -> None:
         """A file that is only found becomes a version because somebody looks at it."""
