@@ -41,11 +41,18 @@ class SetText:
         words: of ``verbs.WORDS_OF``, as they would be said to set it again.
         plate: number of the version that it was laid on.
         number: of the version that it became; None while it is not there.
+        head: number of the version under review.
     """
 
     words: dict[str, Any]
     plate: int
     number: int | None
+    head: int | None
+
+    @property
+    def is_head(self) -> bool:
+        """Whether nothing was made of it since: only then it can be set anew without losing what came after."""
+        return self.number is not None and self.number == self.head
 
 
 def fit_text(text: str, room: PixelSize, *, align: str = "left") -> int:
@@ -209,7 +216,8 @@ def find_set_text(db: Reader, note_id: int) -> SetText | None:
         "at": f"{box.x + box.width // 2},{box.y + box.height // 2}",
     }
     words |= {name: params[name] for name in ("font", "opacity") if name in params}
-    return SetText(words, job.version_number, job.versions[0] if job.versions else None)
+    number = job.versions[0] if job.versions else None
+    return SetText(words, job.version_number, number, get_asset(db, note.asset_id).head_number)
 
 
 def send_text_anew(
@@ -217,27 +225,30 @@ def send_text_anew(
 ) -> int:
     """Set a note's text anew on what it was laid on; the job's id. Blocking.
 
-    The result takes the place of the version with the old letters where that is the head.
+    The result takes the place of the version with the old letters as the head.
 
     Args:
         words: of ``verbs.WORDS_OF``; what is not said stays as it was.
 
     Raises:
-        RefusedError: no text was set for that note, or it is done or being fixed.
+        RefusedError: no text was set for that note, other edits lie on it since, or the note is done or being fixed.
         ReviewError: as ``plan_fix``.
     """
     with workspace.store.read() as db:
         found = find_set_text(db, note_id)
         if found is None:
             raise RefusedError(f"no text was set for note {note_id}", "set one: verb overlay")
+        if not found.is_head:
+            raise RefusedError(
+                f"the head is v{found.head}, not v{found.number} with the letters of note {note_id}",
+                f"drop them from it: rebase --drop {found.number}; then set the text there",
+            )
         note = get_note(db, note_id)
         assert note.job_id is not None
         plate = get_version(db, get_job(db, note.job_id).version_id)
         head_id = get_asset(db, note.asset_id).head_id
-        head = None if head_id is None else get_version(db, head_id)
     said = {**found.words, **{name: value for name, value in words.items() if value not in (None, "")}}
     plan = plan_fix(workspace, decoder, plate, Verb.OVERLAY, None, said)
-    replaces = {REPLACES: head.id} if head is not None and head.number == found.number else {}
     request = make_request(workspace, verb=Verb.OVERLAY, candidates=1, params=plan.params, mask=plan.mask)
-    request = replace(request, params={**(request.params or {}), **replaces})
+    request = replace(request, params={**(request.params or {}), REPLACES: head_id})
     return fix_note(workspace, note_id, request, on=plate, act_key=act_key)

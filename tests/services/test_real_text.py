@@ -14,7 +14,7 @@ from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.lettering import Lettering, measure
 from reviewtui.model.errors import InputError, RefusedError
 from reviewtui.model.geometry import PixelRect, PixelSize
-from reviewtui.model.lifecycle import JobState, NoteState, Verb, Verdict
+from reviewtui.model.lifecycle import Flaw, JobState, NoteState, Verb, Verdict
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.annotate import NoteRequest, set_note_state, write_note
 from reviewtui.services.browse import show_asset
@@ -22,10 +22,11 @@ from reviewtui.services.jobs import find_chain, find_jobs
 from reviewtui.services.locks import draw_lock
 from reviewtui.services.real_text import find_set_text, fit_text, send_plate, send_plate_with_note, send_text_anew
 from reviewtui.services.review import Ballot, decide
+from reviewtui.services.sheet import load_sheet
 from reviewtui.services.undo import undo_last
 from reviewtui.services.workspace import Workspace
 from tests.support.desk import open_desk, register
-from tests.support.edits import DECODER, pixels_of, version_of
+from tests.support.edits import DECODER, edit, pixels_of, version_of
 from tests.support.pictures import texture
 from tests.support.reviewed import run_jobs
 
@@ -118,6 +119,16 @@ def test_text__set_anew_under_an_approval__waits(desk: Workspace) -> None:
     run_jobs(desk)
     view = show_asset(desk, "hero")
     assert (view.asset.head_number, view.asset.versions) == (3, 4)
+
+
+def test_text__other_edits_made_since__is_refused_with_the_way_on(desk: Workspace) -> None:
+    note_id = note(desk)
+    send_plate(desk, DECODER, note_id, "OPEN")
+    run_jobs(desk)
+    edit(desk, "hero", (4, 4, 10, 8))
+    with pytest.raises(RefusedError, match=r"the head is v4, not v3 with the letters.*rebase --drop 3"):
+        send_text_anew(desk, DECODER, note_id, {"text": "SHUT"})
+    assert load_sheet(desk, Flaw.TEXT, note_id).set_text is None
 
 
 def test_text__set_anew_where_none_was_set__is_refused(desk: Workspace) -> None:
