@@ -11,6 +11,7 @@ from reviewtui.model.lifecycle import ENGINE_VERBS, Flaw, Tier
 from reviewtui.model.strengths import STRENGTHS, parse_strength
 
 IMAGES = ("auto", "kitty", "iterm2", "sixel", "half", "text")
+QUEUES = ("compact", "roomy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ _QUERY = Argument("query", "words and terms: status:waiting flaw:hand by:ana nee
 _KEY = Option(
     "--key", "any word of yours: the same command with the same key is done once, however often sent", ("KEY",)
 )
+_QUEUE = Option("--queue", "rows of the queue: a line each, or a small picture and three", ("LOOK",), choices=QUEUES)
 _YES = Option("--yes", "send it although a model has been over the place often")
 _REGION = (
     Option("--rect", "a region in pixels or percent; repeatable", ("X,Y,W,H",), repeat=True),
@@ -99,6 +101,7 @@ _LOOK = (
         (
             Option("--read-only", "look, change nothing"),
             Option("--images", "how pictures are drawn", ("MODE",), choices=IMAGES),
+            _QUEUE,
         ),
         details="A folder that is called like a command is opened by its path: reviewtui open ./demo",
         examples=("reviewtui ~/renders", "reviewtui open ./demo --images half"),
@@ -112,6 +115,7 @@ _LOOK = (
         (
             Option("--no-open", "only print its path"),
             Option("--images", "how pictures are drawn", ("MODE",), choices=IMAGES),
+            _QUEUE,
         ),
         examples=("reviewtui demo", "reviewtui demo --no-open ./try"),
         keys=("folder",),

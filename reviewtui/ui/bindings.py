@@ -32,6 +32,7 @@ _ASSETS = (
     _row("queue.order_age", "o a", (_B,), "by age", "order by the newest event"),
     _row("queue.order_retakes", "o r", (_B,), "by retakes", "order by the number of refusals"),
     _row("queue.order_waiting", "o w", (_B,), "by waiting", "what waits longest for you first"),
+    _row("queue.rows", "L", (_B,), "rows", "rows of the queue: one line each, or a small picture and three", 66),
     _row("queue.open", "enter  l  right", (_B,), "look", "look at the picture: VIEW", 10),
 )
 
@@ -213,6 +214,8 @@ _SHEET = (
     _row("sheet.down", "j  down", (_S,), "down", "one row down", 14),
     _row("sheet.page_down", "ctrl+d  pagedown", (_S,), "page down", "a screen down"),
     _row("sheet.page_up", "ctrl+u  pageup", (_S,), "page up", "a screen up"),
+    _row("sheet.larger", "+", (_S,), "larger", "larger pictures", 16),
+    _row("sheet.smaller", "-", (_S,), "smaller", "smaller pictures, more of them"),
     _row("sheet.close", "T  escape  q", (_S,), "list", "back to the list", 70),
 )
 

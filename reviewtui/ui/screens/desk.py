@@ -35,6 +35,7 @@ from reviewtui.ui.actions.palette import Palette
 from reviewtui.ui.actions.panels import PanelActions
 from reviewtui.ui.actions.probing import ProbingActions
 from reviewtui.ui.actions.queue import QueueActions
+from reviewtui.ui.actions.rowing import RowingActions
 from reviewtui.ui.actions.sheeting import SheetingActions
 from reviewtui.ui.actions.toning import ToningActions
 from reviewtui.ui.actions.verbs import VerbActions
@@ -55,14 +56,14 @@ from reviewtui.ui.status import footer_line, notes_title, picture_title, queue_t
 from reviewtui.ui.suggested import Suggested
 from reviewtui.ui.text import styled
 from reviewtui.ui.typing import Typing
-from reviewtui.ui.widgets.contact_sheet import ContactSheet
 from reviewtui.ui.widgets.line_list import LineList
 from reviewtui.ui.widgets.lines import EntryLine
 from reviewtui.ui.widgets.one_line import OneLine
 from reviewtui.ui.widgets.pane import TextPane
 from reviewtui.ui.widgets.panel import Panel
 from reviewtui.ui.widgets.panes import Panes
-from reviewtui.ui.widgets.queue import Queue, short_key
+from reviewtui.ui.widgets.queue import Queue
+from reviewtui.ui.widgets.queue_pictures import Tiles, add_pictures
 from reviewtui.ui.words import decision_rows, note_rows, proof_rows, version_rows
 
 T = TypeVar("T")
@@ -95,6 +96,7 @@ class Desk(Screen[None], inherit_bindings=False):
         decoder: for pixels and for files that are only found.
         keymap: the live keys.
         painters: how pictures get onto the terminal; half cells when None.
+        tiles: how small ones do; half cells when None.
         first_rows: the beginning of the queue, shown until all of it was read.
     """
 
@@ -108,6 +110,7 @@ class Desk(Screen[None], inherit_bindings=False):
         keymap: Keymap,
         *,
         painters: PainterFactory | None = None,
+        tiles: Tiles | None = None,
         first_rows: Sequence[Asset] = (),
     ) -> None:
         super().__init__()
@@ -129,12 +132,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.showing = Showing(self)
         self.mask_preview = MaskPreview(self)
         self.suggested = Suggested(self)
-        self.sheet = ContactSheet(
-            self.queue.list,
-            Thumbnails(workspace, decoder).load,
-            lambda asset, room: short_key(asset.key, room),
-            id="sheet",
-        )
+        self.sheet, self.queue_rows = add_pictures(self.queue, Thumbnails(workspace, decoder).load, tiles)
         self.panel = Panel(id="panel")
         self.entry = EntryLine(id="entry")
         self._top = OneLine(id="top")
@@ -170,6 +168,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.toning = ToningActions(self)
         self.probing = ProbingActions(self)
         self.sheeting = SheetingActions(self)
+        self.rowing = RowingActions(self)
         self.panels = PanelActions(self)
         self.verbs = VerbActions(self)
         self.commands = CommandActions(self)
@@ -178,7 +177,7 @@ class Desk(Screen[None], inherit_bindings=False):
         areas: tuple[Area, ...] = (
             self.queue_actions, self.looking, self.living, self.deciding, self.noting, self.marking,
             self.comparing, self.toning, self.probing, self.sheeting, self.panels, self.fixing, self.finishing,
-            self.verbs,
+            self.verbs, self.rowing,
             self.commands, self.moving,
         )  # fmt: skip
         self._actions: dict[str, tuple[Action, Area]] = {
@@ -242,6 +241,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.set_class(state.layout == 1, "-theatre")
         self.set_class(state.layout == 2, "-alone")
         self.set_class(state.mode is Mode.NOTES, "-notes")
+        self.set_class(state.roomy, "-roomy")
         if state.mode not in {Mode.PANEL, Mode.CHOICE, Mode.ENTRY, Mode.FIX}:
             self.set_class(state.mode is Mode.SHEET, "-sheet")
         self.comparing.fit_room()
@@ -384,12 +384,14 @@ class Desk(Screen[None], inherit_bindings=False):
         self.runner.run(browse.load_overview, self.workspace, then=show, slot="overview")
 
     def on_line_list_loaded(self) -> None:
-        """Rows that the sheet may wait for."""
+        """Rows that pictures may wait for."""
         self.sheet.follow()
+        self.queue_rows.follow()
 
     def on_line_list_highlighted(self, message: LineList.Highlighted) -> None:
         """The queue's cursor stands on another asset."""
         self.sheet.follow()
+        self.queue_rows.follow()
         row: Asset | None = message.row
         if row is not None:
             self.select(row.id)

@@ -21,6 +21,7 @@ from reviewtui.ui.pictures.kitty.terminal import Terminal
 from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.painter import PREVIEW, TRUE, Canvas, Painting, Spot, Wanted
 from reviewtui.ui.pictures.strips import Rgb
+from reviewtui.ui.pictures.tiles import TileKey
 
 _MOST_LOSSES = 3
 """A picture that the terminal refuses or drops again and again is not sent once more."""
@@ -217,6 +218,9 @@ class KittyPainter:
         painting = self._request(wanted)
         if painting is not None:
             self._canvas.arrived(painting)
+
+    def lost_small(self, image: int, key: TileKey) -> None:
+        """See ``Shows``; it shows none."""
 
     # What the climber wants; see ``Shower``
 
