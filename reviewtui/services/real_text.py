@@ -9,12 +9,11 @@ from typing import Any
 
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.fixing import rgb_of
-from reviewtui.imaging.lettering import Lettering, measure
 from reviewtui.model.chains import CHAIN, REPLACES, THEN_TEXT
 from reviewtui.model.entities import Job, Version
-from reviewtui.model.errors import InputError, RefusedError
-from reviewtui.model.geometry import PixelRect, PixelSize
-from reviewtui.model.lettering import SIZES_PX, clean_text
+from reviewtui.model.errors import RefusedError
+from reviewtui.model.geometry import PixelRect
+from reviewtui.model.lettering import FIT, clean_text
 from reviewtui.model.lifecycle import Tier, Verb
 from reviewtui.model.masks import MaskSpec, mask_from_data
 from reviewtui.services.annotate import NoteRequest, Written, fix_note, send_fix, version_to_fix, write_note
@@ -29,7 +28,6 @@ from reviewtui.store.jobs import JobRequest, get_job
 from reviewtui.store.notes import get_mask, get_note
 from reviewtui.store.versions import get_version
 
-_AIR = 0.9  # of the region; letters that touch its edge look cut
 _MIDDLE_LUMA = 128
 
 
@@ -53,27 +51,6 @@ class SetText:
     def is_head(self) -> bool:
         """Whether nothing was made of it since: only then it can be set anew without losing what came after."""
         return self.number is not None and self.number == self.head
-
-
-def fit_text(text: str, room: PixelSize, *, align: str = "left") -> int:
-    """The largest size of the letters that a text fits into a room with, in px. Blocking, some milliseconds.
-
-    Raises:
-        InputError: it fits with no size, or is no text.
-    """
-    wide, high = room.width * _AIR, room.height * _AIR
-    low, high_px = SIZES_PX[0], min(SIZES_PX[1], max(room.height, SIZES_PX[0]))
-
-    def fits(size_px: int) -> bool:
-        box = measure(Lettering(text, size_px, align), None)
-        return box.width <= wide and box.height <= high
-
-    if not fits(low):
-        raise InputError(f"'{text[:40]}' does not fit into {room} px", "mark a larger region, or set it with V")
-    while low < high_px:
-        middle = (low + high_px + 1) // 2
-        low, high_px = (middle, high_px) if fits(middle) else (low, middle - 1)
-    return low
 
 
 def plate_request(
@@ -101,8 +78,7 @@ def plate_request(
     """
     said = {name: value for name, value in (words or {}).items() if value is not None}
     text, room = clean_text(text), replace(mask, invert=False)
-    if "size" not in said:
-        said["size"] = str(fit_text(text, room.bounds.size, align=str(said.get("align", "left"))))
+    said.setdefault("size", FIT)
     if "color" not in said:
         said["color"] = _readable(workspace, decoder, version, room.bounds)
     plan = plan_fix(workspace, decoder, version, Verb.OVERLAY, room, {**said, "text": text})

@@ -48,14 +48,18 @@ def known_rows(
         width_cells: of the panel; longer words are wrapped.
     """
     prompt = str(form.params.get("prompt") or "")
-    said = [f"✗ {trouble}" if trouble else "", marked_words(form.verb, form.all_words())]
+    said = [marked_words(form.verb, form.all_words())]
     said += [] if outlook is None else [outlook.words, _pixels(outlook.estimate), _time(outlook.estimate)]
     said += [suggestion, _unread(form, prompt), _letters(form), not_judged(flaw)]
-    rows: list[PanelRow] = [_blank()]
+    rows = [_blank(), *_wrapped(f"✗ {trouble}" if trouble else "", width_cells, "$role-changes")]
     for words in said:
-        lines = wrap(words, max(width_cells - 3, 20)) if words else []
-        rows.extend(PanelRow(styled(f" {part}", "$role-muted")) for part in lines)
+        rows.extend(_wrapped(words, width_cells, "$role-muted"))
     return rows
+
+
+def _wrapped(words: str, width_cells: int, style: str) -> list[PanelRow]:
+    lines = wrap(words, max(width_cells - 3, 20)) if words else []
+    return [PanelRow(styled(f" {part}", style)) for part in lines]
 
 
 def _unread(form: FixForm, prompt: str) -> str:
