@@ -49,7 +49,7 @@ from reviewtui.ui.mask_preview import MaskPreview
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import PainterFactory, PictureView, Tone
 from reviewtui.ui.runner import ServiceRunner
-from reviewtui.ui.screens.first import LEAST_CELLS, WIDE_CELLS
+from reviewtui.ui.screens.first import BROAD_CELLS, LEAST_CELLS, WIDE_CELLS
 from reviewtui.ui.showing import Showing
 from reviewtui.ui.state import ViewState
 from reviewtui.ui.status import footer_line, notes_title, picture_title, queue_title, status_line, top_line
@@ -237,6 +237,7 @@ class Desk(Screen[None], inherit_bindings=False):
         wide = width >= WIDE_CELLS
         self.set_class(width < LEAST_CELLS[0] or height < LEAST_CELLS[1], "-tiny")
         self.set_class(wide, "-wide")
+        self.set_class(width >= BROAD_CELLS, "-broad")
         self.set_class(panel, "-panel")
         self.set_class(state.layout == 1, "-theatre")
         self.set_class(state.layout == 2, "-alone")
