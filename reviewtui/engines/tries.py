@@ -50,7 +50,7 @@ _TRIES = (_Try(0, 1.0, own_only=True), _Try(0x9E3779B9, 1.5, own_only=False))
 _ONE_TRY_PX = 2_000_000
 _SEED_RANGE = 2**32
 # Of the excess: 1 is e times as much of something as around the hole.
-_FOREIGN_WEIGHT = 1 / 3
+_FOREIGN_WEIGHT = 1 / 6
 # Around a hole that is filled at full size: where its copies are looked for.
 _NEAR_PX = 96
 
