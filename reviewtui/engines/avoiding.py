@@ -5,9 +5,6 @@ from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
 
-# Of what is foreign: a search among little repeats itself.
-_LEAST_SOURCES = 1.5
-
 
 def avoided_in(avoid: Mask | None, hole: Mask, part: tuple[slice, slice]) -> Mask | None:
     """The avoided pixels of a window, or None where none are or too little would be left to copy from.
@@ -35,7 +32,7 @@ def with_foreign(avoid: Mask | None, foreign: Mask, hole: Mask) -> Mask | None:
     """
     both = foreign if avoid is None else avoid | foreign
     left = hole.size - int(np.count_nonzero(both | hole))
-    return both if foreign.any() and left >= _LEAST_SOURCES * np.count_nonzero(hole) else avoid
+    return both if foreign.any() and left >= np.count_nonzero(hole) else avoid
 
 
 def touched(avoided: Mask | None, hole: Mask, scale: int) -> Mask | None:

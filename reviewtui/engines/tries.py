@@ -37,7 +37,7 @@ class _Try(NamedTuple):
     Attributes:
         shift: of the seed.
         coarser: how much smaller it is searched.
-        own_only: nothing is copied from what looks like nothing around the hole.
+        own_only: nothing is copied from what looks like nothing around the hole; always so beside a hard border.
     """
 
     shift: int
@@ -51,6 +51,7 @@ _ONE_TRY_PX = 2_000_000
 _SEED_RANGE = 2**32
 # Of the excess: 1 is e times as much of something as around the hole.
 _FOREIGN_WEIGHT = 1 / 6
+_LEAST_REACH_PX = 128
 # Around a hole that is filled at full size: where its copies are looked for.
 _NEAR_PX = 96
 
@@ -110,11 +111,14 @@ def best_filled(part: Part, search: Search, scale: int, seed: int, pause: Callab
     """
     rgb = to_rgb8(part.own)
     best, least = part.own, math.inf
-    own = replace(part, avoided=with_foreign(part.avoided, unlike(rgb, part.hole), part.hole))
+    foreign = unlike(rgb, part.hole)
+    if part.is_hard:
+        foreign |= _far(part.hole)
+    own = replace(part, avoided=with_foreign(part.avoided, foreign, part.hole))
     tried = _TRIES if np.count_nonzero(part.hole) <= _ONE_TRY_PX else _TRIES[:1]
     for one in tried:
         pause()
-        source = own if one.own_only else part
+        source = own if one.own_only or part.is_hard else part
         for new in _fills(source, rgb, search, round(scale * one.coarser), seed + one.shift):
             score = _badness(rgb, to_rgb8(new), part)
             if score < least:
@@ -157,6 +161,13 @@ def _badness(rgb: Pixels, new: Pixels, part: Part) -> float:
     result = blend(rgb, new, alpha)
     foreign = max(excess(result, part.hole) or 0.0, 0.0)
     return badness(measure(result, part.hole), good_drift=DRIFT_WARNING) + _FOREIGN_WEIGHT * foreign
+
+
+def _far(hole: Mask) -> Mask:
+    """What lies farther from a strip than half as much again as it is wide: there a subject stands, nothing goes on."""
+    border_px = int(np.count_nonzero(dilate(hole, 1) & ~hole))
+    width_px = int(np.count_nonzero(hole)) // max(border_px, 1)
+    return ~dilate(hole, max(width_px * 3 // 2, _LEAST_REACH_PX))
 
 
 def _around(hole: Mask) -> tuple[slice, slice]:

@@ -89,7 +89,7 @@ def test_foreign__enough_left__is_avoided_beside_what_is_avoided_already() -> No
     assert both.sum() == 100 + 25
     assert with_foreign(None, foreign, hole) is foreign
     assert with_foreign(None, np.zeros_like(hole), hole) is None
-    hole[:, :18] = True
+    hole[:, :20] = True
     assert with_foreign(avoid, foreign, hole) is avoid, "too little would be left to copy from"
 
 
@@ -109,3 +109,22 @@ def test_best_filled__ball_beside_the_hole__one_search_does_without_it() -> None
 
     best_filled(Part(image, hole, None), search, 4, 1, lambda: None)
     assert asked == [1.0, 0.0]
+
+
+def test_best_filled__outpaint__copies_from_beside_the_border_not_from_the_middle() -> None:
+    image = texture(300, 900, 3)
+    hole = np.zeros(image.shape[:2], np.bool_)
+    hole[:, 780:] = True
+    asked: list[np.ndarray] = []
+
+    def search(small: np.ndarray, mask: np.ndarray, avoided: np.ndarray | None, seed: int) -> np.ndarray:
+        assert avoided is not None
+        asked.append(avoided.mean(axis=0) > 0.99)
+        return small
+
+    best_filled(Part(image, hole, None, is_hard=True), search, 4, 1, lambda: None)
+    assert len(asked) == 2
+    for columns in asked:
+        scale = 900 // columns.size
+        assert columns[: 580 // scale].all()
+        assert not columns[620 // scale :].any()
