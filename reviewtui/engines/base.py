@@ -8,6 +8,7 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reviewtui.imaging.crop import CropRules
+from reviewtui.model.chains import CHAIN_PARAMS
 from reviewtui.model.errors import InputError
 from reviewtui.model.geometry import PixelSize
 from reviewtui.model.lifecycle import Tier, Verb
@@ -23,12 +24,9 @@ if TYPE_CHECKING:
 
 
 #: May be said with every job.
-COMMON_PARAMS = frozenset(
-    (
-        "prompt", "negative_prompt", "strength", "feather_px", "variants", "then_notes",
-        "ratio", "anchor", "frame", "shift",
-    )
-)  # fmt: skip
+COMMON_PARAMS = CHAIN_PARAMS | {
+    "prompt", "negative_prompt", "strength", "feather_px", "variants", "ratio", "anchor", "frame", "shift",
+}  # fmt: skip
 
 
 class RunCancelledError(Exception):

@@ -77,6 +77,8 @@ def _version_lines(workspace: Workspace, chain: Chain, version: VersionView) -> 
     lines.append(f"  bytes {version.version.sha256}, {version.version.size}")
     if version.proof is not None:
         lines.append(f"  {_proof_words(version)}")
+    if version.remark:
+        lines.append(f"  the engine says: {version.remark}")
         bought = find_bought(view, version)
         if bought is not None:
             lines.append(f"  the pass bought: {', '.join(bought.words())}")

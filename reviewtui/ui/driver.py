@@ -89,6 +89,17 @@ class DeskDriver(LinuxDriver):
         if os.isatty(self.fileno):
             super()._sigcont_application()
 
+    def _enable_mouse_support(self) -> None:
+        """Presses, wheel and drags; a pointer that only passes over sends nothing over the line."""
+        if self._mouse:
+            self.write("\x1b[?1000h\x1b[?1002h\x1b[?1006h")
+            self.flush()
+
+    def _disable_mouse_support(self) -> None:
+        if self._mouse:
+            self.write("\x1b[?1006l\x1b[?1002l\x1b[?1000l")
+            self.flush()
+
     @property
     def guarded(self) -> bool:
         """Whether a lone ESC came within the last second: what follows may be the rest of a torn sequence.

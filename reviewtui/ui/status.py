@@ -9,10 +9,10 @@ from textual.content import Content
 from reviewtui.model.lifecycle import NOTE_DONE, JobState, NoteState
 from reviewtui.services.browse import AssetView
 from reviewtui.ui.compare_words import compare_line, pair_words
-from reviewtui.ui.keymap import key_words
+from reviewtui.ui.keymap import Binding, key_words
 from reviewtui.ui.modes import TITLES, Mode
-from reviewtui.ui.state import COMPOSED
-from reviewtui.ui.text import clip_cells, line, styled, text
+from reviewtui.ui.state import COMPOSED, Look
+from reviewtui.ui.text import clip_cells, line, styled
 from reviewtui.ui.theme import LAMP_LOOK, STATUS_LOOK
 from reviewtui.ui.words import job_row, jobs_summary, proof_line
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from reviewtui.ui.pictures.room import PictureRoom
     from reviewtui.ui.screens.desk import Desk
 
+
+_NEEDS_HEAD = frozenset({"decide.approve", "decide.with_changes", "decide.request", "decide.reject"})
 
 ROOMY_CELLS = 90
 """A picture of at least this width has its size above it; below, only the facts pane says it."""
@@ -107,14 +109,17 @@ def picture_title(desk: Desk, width_cells: int) -> tuple[Content, Content]:
     if pair is not None and pair.look not in COMPOSED:
         parts.append(styled(f"{pair.side} ", "bold $role-accent"))
     parts.append(styled(view.asset.key, "bold $role-text"))
-    if pair is None or pair.look not in COMPOSED:
+    is_plain = pair is None or pair.look not in COMPOSED
+    if is_plain:
         parts.append(styled(f"  v{version.number} of {len(view.versions)}", "$role-text"))
-        parts.append(styled(" ◆ head" if state.is_head_shown else "", "$role-accent"))
+    if pair is not None:
+        # Before what a flip makes come and go: nothing moves then.
+        parts.append(line("   ", pair_words(pair)))
+    if is_plain and state.is_head_shown:
+        parts.append(styled("  ◆ head" if pair is not None else " ◆ head", "$role-accent"))
     if not state.tone.is_neutral:
         parts.append(styled(f"  {state.tone.words}", "bold $role-changes"))
-    if pair is not None:
-        parts.append(line("   ", pair_words(pair)))
-    else:
+    if pair is None:
         look = STATUS_LOOK[view.asset.status]
         parts.append(styled(f"  {look.glyph} {look.words}", look.style))
         parts.extend(_short_proof(desk))
@@ -190,15 +195,26 @@ def _fitting(desk: Desk, room: int) -> list[Content]:
     rows = sorted((row for row in desk.keymap.alive(desk.state.mode) if row.rank), key=lambda row: row.rank)
     shown: list[Content] = []
     for row in rows:
-        if row.id == "desk.help" or desk.effect_of(row) is None:
+        is_alive = desk.effect_of(row) is not None
+        if row.id == "desk.help" or not (is_alive or _comes_back(desk, row)):
             continue
         part = _key(key_words(row.keys[0]), row.label)
         if part.cell_length > room:
             break
+        if not is_alive:
+            part = Content(" " * part.cell_length)
         room -= part.cell_length
         shown.append(part)
     return shown
 
 
+def _comes_back(desk: Desk, row: Binding) -> bool:
+    """Whether the next flip brings a key back: its room is kept, so that the others stay where they are."""
+    pair, view = desk.state.comparison, desk.state.view
+    if pair is None or view is None or pair.look is not Look.FLIP:
+        return False
+    return row.id in _NEEDS_HEAD and view.asset.head_number in (pair.champion, pair.challenger)
+
+
 def _key(key: str, words: str) -> Content:
-    return line(styled(f"  {key}", "bold $role-accent"), text(" "), styled(words, "$role-muted"))
+    return line(styled(f"  {key}", "bold $role-accent"), styled(f" {words}", "$role-muted"))

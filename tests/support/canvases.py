@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -63,6 +64,9 @@ class FakeLink:
             answered()
         else:
             self.asked.append(answered)
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def take(self) -> str:
         """What was written since the last call."""

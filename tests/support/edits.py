@@ -55,6 +55,7 @@ def edit(
     *,
     feather_px: int = 0,
     samples: bool = False,
+    remark: str | None = None,
     meanwhile: Callable[[], object] = lambda: None,
     **changes: Any,
 ) -> Version:
@@ -62,6 +63,7 @@ def edit(
 
     Args:
         samples: by an engine that samples; else by one that copies.
+        remark: what the engine says of it.
         meanwhile: done while the job runs.
     """
     version = version_of(desk, name)
@@ -78,7 +80,7 @@ def edit(
     hole = np.frombuffer(prepared.run.mask_l, np.uint8).reshape(size.height, size.width) > 0
     noise = np.random.default_rng(shade).integers(0, white + 1, crop.shape)
     crop[hole] = noise[hole] if samples else shade * (white // 255)
-    details = {"passes": 1} if samples else {"passes": 0}
+    details = {"passes": int(samples), **({} if remark is None else {"remark": remark})}
     answer = Succeeded(job.id, job.attempt, tuple(crop.tobytes() for _ in range(job.candidates)), 0.5, details)
     [landed] = land_job(desk, DECODER, job, prepared, answer)
     return landed

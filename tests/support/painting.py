@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -79,6 +80,9 @@ class Line:
 
     def ask(self, answered: Callable[[], None]) -> None:
         self.waiting.append(answered)
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     @property
     def placed_image(self) -> int:

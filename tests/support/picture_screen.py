@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, ComposeResult
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Label
 
 from reviewtui.model.geometry import PixelRect, PixelSize
+from reviewtui.ui.changed_cells import ChangedCells
 from reviewtui.ui.driver import DeskDriver
 from reviewtui.ui.pictures import Kinship, Overlay, OverlayKind, PictureHost, PictureView
 from reviewtui.ui.pictures.facts import TerminalFacts
@@ -65,6 +67,18 @@ class PictureApp(PictureHost, App[None], inherit_bindings=False):
         self.other: FileSource | None = None
         self.beating: asyncio.Task[None] | None = None
         self.gaps: list[tuple[float, float]] = []
+        self.cells = ChangedCells()
+
+    def forget_screen(self) -> None:
+        """The driver has taken the screen."""
+        self.cells.forget()
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """As the desk writes: what the terminal shows already is left out."""
+        writes = self._running and not (self._closed or self._batch_count or self.is_headless)
+        if writes and isinstance(renderable, (ChopsUpdate, LayoutUpdate)):
+            renderable = self.cells.reduce(renderable, self.console, self.size)
+        super()._display(screen, renderable)
 
     def compose(self) -> ComposeResult:
         yield Label("count 0", id="count")
@@ -79,7 +93,7 @@ class PictureApp(PictureHost, App[None], inherit_bindings=False):
 
     def on_picture_view_painted(self, message: PictureView.Painted) -> None:
         said = message.evidence
-        self.query_one("#state", Label).update(f"{said.protocol} {said.truth} {said.key[-24:]}")
+        self.query_one("#state", Label).update(f"{said.protocol} {said.truth} {said.key.rpartition('/')[2]}")
 
     def on_key(self, event: Any) -> None:
         view = self.picture

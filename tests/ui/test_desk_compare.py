@@ -397,3 +397,17 @@ async def test_version_without_bytes__difference__says_so_and_the_desk_goes_on(
         await desk.keys("Esc", "Esc")
         assert desk.mode is Mode.VIEW
         desk.workspace.close()
+
+
+async def test_flip__keys_that_need_the_head__leave_their_room_so_that_no_other_moves(
+    fixed: Workspace, decoder: Decoder
+) -> None:
+    async with at_desk(fixed, decoder) as desk:
+        await compare_hero(desk)
+        with_head, title = desk.footer, desk.lines[1]
+        assert "a approve" in with_head
+        await desk.keys("Space")
+        without, flipped = desk.footer, desk.lines[1]
+        assert "approve" not in without
+        assert without.index("side by side") == with_head.index("side by side")
+        assert title.index("A v2 ⇄ B v3") == flipped.index("A v2 ⇄ B v3")

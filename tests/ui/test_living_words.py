@@ -12,6 +12,7 @@ from reviewtui.model.masks import MaskSpec
 from reviewtui.services.browse import load_facts, show_asset
 from reviewtui.services.locks import draw_lock
 from reviewtui.services.roundtrip import HandChange
+from reviewtui.services.why import explain, tell
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.actions.living import locked_rects
 from reviewtui.ui.living_words import inspector_rows, landed_words, proof_extras
@@ -19,6 +20,8 @@ from tests.support.desk import open_desk, paint, register
 from tests.support.edits import edit, version_of
 
 PLACE = (10, 10, 24, 20)
+LOOK = " form, light, letters: look"
+"""What no figure judges is said wherever figures stand."""
 
 
 @pytest.fixture
@@ -51,8 +54,19 @@ def test_proof__locks_and_passes__are_told_where_there_are_any(desk: Workspace) 
     edit(desk, "hero", (60, 40, 10, 10), 40)
     view = show_asset(desk, "hero")
     assert proof_extras(view, view.versions[0]) == []
-    assert [row.plain for row in proof_extras(view, view.versions[1])] == [" locks ok · passes 1"]
-    assert [row.plain for row in proof_extras(view, view.versions[2])] == [" locks ok"]
+    assert [row.plain for row in proof_extras(view, view.versions[1])] == [" locks ok · passes 1", LOOK]
+    assert [row.plain for row in proof_extras(view, view.versions[2])] == [" locks ok", LOOK]
+
+
+def test_remark__of_an_engine__is_told_wherever_the_proof_is(desk: Workspace) -> None:
+    remark = "memory was short: sampled at 8×8\x1b[31m and enlarged, so it is softer"
+    edit(desk, "hero", PLACE, 40, remark=remark)
+    view = show_asset(desk, "hero")
+    [row] = [row.plain for row in proof_extras(view, view.versions[1]) if "memory" in row.plain]
+    assert "so it is softer" in row
+    assert "\x1b" not in row
+    assert any("the engine says: memory was short" in line for line in tell(desk, explain(desk, "hero")))
+    assert view.versions[0].remark == ""
 
 
 def test_inspector__change_by_hand_lock_and_chain__each_have_a_row(desk: Workspace) -> None:

@@ -16,8 +16,11 @@ from textual import events
 from textual.app import App
 
 from reviewtui.ui.answers import GraphicsAnswer
+from reviewtui.ui.pictures.writing import TerminalWriter, for_tmux
 
 _MAX_OPEN = 64
+_FEW_ROWS, _FEW_COLUMNS = 8, 9
+"""Places with numbers of one digit; more of them than there are open requests."""
 
 
 class Acknowledger(Protocol):
@@ -42,12 +45,19 @@ class TerminalAcknowledger:
     reports another place is believed in order.
 
     Args:
-        app: writes through its driver.
+        app: has the terminal.
         environment: of the process, which tells what lies between; None for its own.
+        writer: the way to the terminal; one of its own when None.
     """
 
-    def __init__(self, app: App[Any], environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        app: App[Any],
+        environment: Mapping[str, str] | None = None,
+        writer: TerminalWriter | None = None,
+    ) -> None:
         self._app = app
+        self._writer = writer or TerminalWriter(app)
         self._between = between(os.environ if environment is None else environment)
         self._open: deque[_Request] = deque(maxlen=_MAX_OPEN)
         self._count = 0
@@ -64,8 +74,7 @@ class TerminalAcknowledger:
             return
         row, column = self._place()
         self._open.append(_Request(row, column, answered))
-        driver.write(request_sequence(row, column, self._between))
-        driver.flush()
+        self._writer.write(request_sequence(row, column, self._between))
 
     def answer(self, column: int, row: int) -> None:
         """A cursor report arrived; both numbers count from 0."""
@@ -80,7 +89,8 @@ class TerminalAcknowledger:
         """A place for the next request. Not in the first row: there a report reads like the key Shift-F3."""
         width, height = self._app.size
         self._count += 1
-        return 1 + self._count % max(height - 2, 1), self._count % max(min(width, 80) - 1, 1)
+        rows, columns = min(height - 2, _FEW_ROWS), min(width - 1, _FEW_COLUMNS)
+        return 1 + self._count % max(rows, 1), self._count % max(columns, 1)
 
 
 class Between(Enum):
@@ -106,9 +116,11 @@ def request_sequence(row: int, column: int, between: Between = Between.NOTHING) 
         column: counts from 0.
         between: wrap it for the terminal outside of this.
     """
-    plain = f"\x1b7\x1b[{row + 1};{column + 1}H\x1b[6n\x1b8"
+    question = f"\x1b[{row + 1};{column + 1}H\x1b[6n"
     if between is Between.TMUX:
-        return f"\x1bPtmux;{plain.replace(chr(27), chr(27) * 2)}\x1b\\"
+        # Behind a passthrough tmux puts the cursor where it belongs.
+        return for_tmux(question)
+    plain = f"\x1b7{question}\x1b8"
     return f"\x1bP{plain}\x1b\\" if between is Between.SCREEN else plain
 
 
@@ -119,14 +131,22 @@ class PictureHost:
     """
 
     picture_acknowledger: Acknowledger | None = None
+    picture_writer: TerminalWriter | None = None
     graphics_answered: Callable[[str], None] | None = None
 
     def get_picture_acknowledger(self) -> Acknowledger:
         """The app's acknowledger, made at the first call."""
         if self.picture_acknowledger is None:
             assert isinstance(self, App)
-            self.picture_acknowledger = TerminalAcknowledger(self)
+            self.picture_acknowledger = TerminalAcknowledger(self, writer=self.get_picture_writer())
         return self.picture_acknowledger
+
+    def get_picture_writer(self) -> TerminalWriter:
+        """The app's way to its terminal, made at the first call."""
+        if self.picture_writer is None:
+            assert isinstance(self, App)
+            self.picture_writer = TerminalWriter(self)
+        return self.picture_writer
 
     def on_graphics_answer(self, event: GraphicsAnswer) -> None:
         """The terminal said something about a picture."""

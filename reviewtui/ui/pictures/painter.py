@@ -37,6 +37,7 @@ at the right and below belongs to the surround (``wanted.surround_rgb``).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -212,6 +213,10 @@ class TerminalLink(Protocol):
 
     def ask(self, answered: Callable[[], None]) -> None:
         """Call back when the terminal has processed everything written so far; maybe never."""
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is written and asked meanwhile goes out as one text, at the end."""
         ...
 
 

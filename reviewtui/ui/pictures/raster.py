@@ -12,6 +12,7 @@ from PIL import Image
 from reviewtui.model.geometry import CellRect, CellSize, PixelSize
 from reviewtui.ui.pictures.flattening import flattened
 from reviewtui.ui.pictures.iterm2 import encode_iterm2, to_jpeg, to_jpeg_within, to_png
+from reviewtui.ui.pictures.kitty.palette import quantized, refined, steadied
 from reviewtui.ui.pictures.painter import PALETTE, PREVIEW, TRUE
 from reviewtui.ui.pictures.placing import pixels_of
 from reviewtui.ui.pictures.sixel import MAX_COLOURS, Grain, PaletteImage, encode_sixel, to_palette
@@ -24,14 +25,16 @@ XTERM_LIMIT_PX = PixelSize(1000, 1000)
 XTERM_PIECES = 16
 """xterm forgets its oldest Sixel picture beyond so many, and shows a hole at the next expose."""
 
-_FIRST_S, _SECOND_S = 0.1, 1.1
+_FIRST_S, _SECOND_S = 0.09, 1.1
 """How long a line should be busy with a first and with a second look."""
 
 _AT_ONCE_S = 0.15
 """A picture that takes no longer needs no first look, which would only flicker."""
 
-_PIECE_S = 0.1
-_LEAST_PIECE_BYTES, _LARGEST_PIECE_BYTES = 12_000, 200_000  # mintty drops a sequence of 1 MiB
+_PIECE_S, _LOOK_PIECE_S = 0.07, 0.1
+"""How long a line is busy with a piece; each brings its colours, which a look has few bytes for."""
+
+_LEAST_PIECE_BYTES, _LARGEST_PIECE_BYTES = 8_000, 200_000  # mintty drops a sequence of 1 MiB
 
 
 def _within(seconds: float, bytes_per_s: float, least: int, most: int) -> int:
@@ -39,9 +42,14 @@ def _within(seconds: float, bytes_per_s: float, least: int, most: int) -> int:
     return round(min(max(seconds * bytes_per_s, least), most))
 
 
-def pieces_for(size_bytes: float, bytes_per_s: float) -> int:
-    """How many pieces of a picture let a key be answered between two of them."""
-    return max(round(size_bytes / _within(_PIECE_S, bytes_per_s, _LEAST_PIECE_BYTES, _LARGEST_PIECE_BYTES)), 1)
+def piece_bytes(bytes_per_s: float, seconds: float = _PIECE_S) -> int:
+    """What a piece of a picture may take, so that a key is answered between two of them."""
+    return _within(seconds, bytes_per_s, _LEAST_PIECE_BYTES, _LARGEST_PIECE_BYTES)
+
+
+def pieces_for(size_bytes: float, bytes_per_s: float, seconds: float = _PIECE_S) -> int:
+    """How many such pieces a picture takes."""
+    return max(round(size_bytes / piece_bytes(bytes_per_s, seconds)), 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,6 +135,17 @@ class RasterCode(Protocol):
         """
         ...
 
+    def encode_small(self, pixels: Pixels, grain: PixelSize, bytes_per_s: float, ground_rgb: Rgb) -> str:
+        """The sequence that draws a small picture at the cursor, at once good enough. Blocking. Call from a thread.
+
+        Args:
+            pixels: RGB, uint8, of whole cells.
+            grain: pixels of one cell.
+            bytes_per_s: what the line carries.
+            ground_rgb: what stands around it.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Look:
@@ -152,8 +171,18 @@ class _Look:
 
 
 _LOOKS = (_Look(_FIRST_S, 8_000, 40_000, 24, 8.0, 5, 6), _Look(_SECOND_S, 60_000, 400_000, 96, 5.5, 2, 2))
-_SIXEL_BYTES_PER_PX = 0.85
+_SIXEL_BYTES_PER_PX = 0.65
 _PALETTE_SAMPLE_PX = 300
+
+_COLOURS_PER_SIDE, _LEAST_COLOURS = 0.4, 48
+"""A part of a picture has colours of its own: so many for each pixel of the side of a square as large as it."""
+
+_TOLERANCE = 60.0
+"""See ``palette.steadied``."""
+
+
+_HASTY_BYTES_PER_S = 1_500_000
+"""From this speed on a small picture may take as many bytes as it likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +213,15 @@ class SixelCode:
         """See ``RasterCode.prepare``."""
         area_px = pixels.shape[0] * pixels.shape[1]
         if rung == len(_LOOKS):
-            palette = to_palette(pixels, self._most_colours)
             pieces = pieces_for(area_px * _SIXEL_BYTES_PER_PX, bytes_per_s)
-            return Prepared(pixels, rung, pieces, palette=palette, ground_rgb=ground_rgb)
+            return Prepared(pixels, rung, pieces, ground_rgb=ground_rgb)
         look = _LOOKS[rung]
         size_bytes = _within(look.seconds, bytes_per_s, look.least_bytes, look.most_bytes)
         sample = Image.fromarray(np.ascontiguousarray(pixels))
         sample = sample.reduce(max(max(sample.size) // _PALETTE_SAMPLE_PX, 1))
         palette = to_palette(np.asarray(sample), min(self._most_colours, look.colours))
-        return Prepared(pixels, rung, pieces_for(size_bytes, bytes_per_s), size_bytes, palette, ground_rgb)
+        pieces = pieces_for(size_bytes, bytes_per_s, _LOOK_PIECE_S)
+        return Prepared(pixels, rung, pieces, size_bytes, palette, ground_rgb)
 
     @property
     def _most_colours(self) -> int:
@@ -201,14 +230,26 @@ class SixelCode:
 
     def encode(self, prepared: Prepared, cells: CellRect, grain: PixelSize) -> str:
         """See ``RasterCode.encode``."""
-        assert prepared.palette is not None
+        part = np.ascontiguousarray(pixels_of(prepared.pixels, cells, grain))
         if prepared.rung < len(_LOOKS):
-            part = pixels_of(prepared.pixels, cells, grain)
             return _encode_look(part, prepared, _LOOKS[prepared.rung])
-        indices, palette = prepared.palette
-        left, top = cells.x * grain.width, cells.y * grain.height
-        part = indices[top : top + cells.height * grain.height, left : left + cells.width * grain.width]
-        return encode_sixel(PaletteImage(part, palette), ground=prepared.ground_rgb)
+        return encode_sixel(self._in_few_colours(part), ground=prepared.ground_rgb)
+
+    def _in_few_colours(self, part: Pixels) -> PaletteImage:
+        """Its own colours where it has few, else a palette for just this part: fewer and nearer ones than for all."""
+        if Image.fromarray(part).getcolors(self._most_colours) is not None:
+            return to_palette(part, self._most_colours)
+        colours = max(round(_COLOURS_PER_SIDE * float(part.shape[0] * part.shape[1]) ** 0.5), _LEAST_COLOURS)
+        few = refined(part, quantized(part, min(colours, self._most_colours)))
+        steady = steadied(part, few, _TOLERANCE)
+        palette = np.array(steady.getpalette("RGB"), dtype=np.uint8).reshape(-1, 3)
+        return PaletteImage(np.asarray(steady), palette)
+
+    def encode_small(self, pixels: Pixels, grain: PixelSize, bytes_per_s: float, ground_rgb: Rgb) -> str:
+        """See ``RasterCode.encode_small``."""
+        if bytes_per_s < _HASTY_BYTES_PER_S:
+            return encode_sixel(self._in_few_colours(pixels), ground=ground_rgb)
+        return encode_sixel(to_palette(pixels, self._most_colours), ground=ground_rgb)
 
 
 def _encode_look(pixels: Pixels, whole: Prepared, look: _Look) -> str:
@@ -233,6 +274,7 @@ def _encode_look(pixels: Pixels, whole: Prepared, look: _Look) -> str:
 _JPEG_FIRST_BYTES = (6_000, 60_000)
 _JPEG_SECOND_BYTES = (60_000, 400_000)
 _GOOD_QUALITY = 85
+_SMALL_QUALITY = 80
 _GOOD_BYTES_PER_PX, _EXACT_BYTES_PER_PX = 0.22, 2.0
 
 
@@ -277,3 +319,9 @@ class ItermCode:
         else:
             file = to_jpeg(part, _GOOD_QUALITY) if prepared.rung == 2 else to_png(part)
         return encode_iterm2(file.data, CellSize(cells.width, cells.height))
+
+    def encode_small(self, pixels: Pixels, grain: PixelSize, bytes_per_s: float, ground_rgb: Rgb) -> str:
+        """See ``RasterCode.encode_small``."""
+        file = to_jpeg(pixels, _SMALL_QUALITY if bytes_per_s < _HASTY_BYTES_PER_S else _GOOD_QUALITY)
+        height, width = pixels.shape[:2]
+        return encode_iterm2(file.data, CellSize(width // grain.width, height // grain.height))

@@ -4,10 +4,11 @@ Only cells that look different are drawn: another version differs in a few, a ma
 first look comes first, then better pictures as long as nothing else is wanted. Must not know a particular protocol.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.painter import PALETTE, Canvas, Painting, RowLook, Spot, TerminalLink, Wanted
 from reviewtui.ui.pictures.placing import Piece, changed_cells, fewer, padded, placed, rectangles, tiles
 from reviewtui.ui.pictures.protocol import Drawing
-from reviewtui.ui.pictures.raster import Prepared, RasterCode
+from reviewtui.ui.pictures.raster import Prepared, RasterCode, piece_bytes
 from reviewtui.ui.pictures.raster_strip import Ledger, raster_row
 from reviewtui.ui.pictures.sending import Parcel, Sender
 from reviewtui.ui.pictures.source import Pixels
@@ -43,6 +44,9 @@ _CLIMB_AFTER_S, _IDLE_S = 0.05, 0.5
 
 _WHOLE_SHARE = 2
 """Where pieces are counted, the whole picture takes one in so many; the rest is for changes to it."""
+
+_LARGER, _LEAST_CELLS = 1.5, 8
+"""A piece that is larger than it should be by this factor is halved, unless it is narrow already."""
 
 Mask = NDArray[np.bool_]
 
@@ -131,18 +135,31 @@ class _Job:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Parts:
-    """What was encoded.
+class _Plan:
+    """What will be encoded.
 
     Attributes:
-        pieces: with their cells.
-        drawn: all cells that are covered by them, and those that show text.
+        drawn: all cells that are covered by it, and those that show text.
         is_whole: whether that is the whole picture.
+        pieces: how many there will be.
     """
 
-    pieces: list[tuple[CellRect, Piece]]
     drawn: Mask
     is_whole: bool
+    pieces: int
+
+
+@dataclass(slots=True, eq=False)
+class _Work:
+    """A job that is being done in the thread; it says each part as soon as it has it.
+
+    Attributes:
+        future: of the thread.
+        dropped: nobody waits for it any more.
+    """
+
+    future: "Future[None] | None" = None
+    dropped: bool = False
 
 
 class RasterPainter:
@@ -190,7 +207,7 @@ class RasterPainter:
         self._shown: RasterPainting | None = None
         self._spot: Spot | None = None
         self._stale: Mask = np.zeros((0, 0), dtype=bool)
-        self._running: Future[_Parts] | None = None
+        self._running: _Work | None = None
         self._pieces_sent = 0
 
     @property
@@ -316,8 +333,9 @@ class RasterPainter:
         is_other = known is None or known.drawing is not painting.drawing
         self._stale = np.ones_like(stale) if is_other else stale.copy()
         self._shown, self._spot = painting, spot
-        self._running = self._executor.submit(_encode, self._code, self._grain, job)
-        self._running.add_done_callback(partial(self._canvas.call_on_loop, self._encoded, job))
+        work = self._running = _Work()
+        work.future = self._executor.submit(self._encode, job, work)
+        work.future.add_done_callback(partial(self._canvas.call_on_loop, self._ended, job, work))
 
     @property
     def _pieces_left(self) -> int | None:
@@ -327,23 +345,37 @@ class RasterPainter:
     def _stop_sending(self) -> None:
         self._sender.cancel()
         if self._running is not None:
-            self._running.cancel()
+            self._running.dropped = True
+            if self._running.future is not None:
+                self._running.future.cancel()
             self._running = None
 
-    def _encoded(self, job: _Job, future: "Future[_Parts]") -> None:
-        if future is not self._running:
-            return
-        self._running = None
-        parts = future.result()
-        self._stale &= parts.drawn
-        if parts.is_whole:
-            self._pieces_sent = 0
-        self._pieces_sent += len(parts.pieces)
-        parcels = [
-            Parcel(partial(self._with_text, job.spot, cells, piece), partial(self._drew, cells))
-            for cells, piece in parts.pieces
-        ]
-        self._sender.send([*parcels, Parcel(str, partial(self._done, job.painting))])
+    def _encode(self, job: _Job, work: _Work) -> None:
+        """Find what has to be drawn and encode it piece by piece. Blocking, runs in a thread."""
+        tell = self._canvas.call_on_loop
+        plan, pieces = _planned(self._code, self._grain, job)
+        tell(self._begin_sending, work, plan)
+        for cells, piece in pieces:
+            if work.dropped:
+                return
+            tell(self._send, job, work, cells, piece)
+
+    def _begin_sending(self, work: _Work, plan: _Plan) -> None:
+        if work is self._running:
+            self._stale &= plan.drawn
+            if plan.is_whole:
+                self._pieces_sent = 0
+            self._pieces_sent += plan.pieces
+
+    def _send(self, job: _Job, work: _Work, cells: CellRect, piece: Piece) -> None:
+        if work is self._running:
+            self._sender.send([Parcel(partial(self._with_text, job.spot, cells, piece), partial(self._drew, cells))])
+
+    def _ended(self, job: _Job, work: _Work, future: "Future[None]") -> None:
+        if work is self._running:
+            self._running = None
+            future.result()
+            self._sender.send([Parcel(str, partial(self._done, job.painting))])
 
     def _with_text(self, spot: Spot, cells: CellRect, piece: Piece) -> str:
         """A piece with the text that stands over it now."""
@@ -388,8 +420,8 @@ def _share(first: Drawing, second: Drawing) -> float:
     return differing / (first.cells.width * first.cells.height)
 
 
-def _encode(code: RasterCode, grain: PixelSize, job: _Job) -> _Parts:
-    """Find what has to be drawn and encode it. Blocking, runs in a thread."""
+def _planned(code: RasterCode, grain: PixelSize, job: _Job) -> tuple[_Plan, Iterator[tuple[CellRect, Piece]]]:
+    """What has to be drawn, and its pieces, each encoded when it is asked for. Blocking, runs in a thread."""
     painting = job.painting
     pixels = padded(painting.drawing.pixels, grain, painting.wanted.surround_rgb)
     need = job.stale.copy()
@@ -404,16 +436,37 @@ def _encode(code: RasterCode, grain: PixelSize, job: _Job) -> _Parts:
     if is_whole and need.any():
         need = visible
     drawn = need.copy()
-    pieces = _last_row(job, need)
-    if need.any():
-        prepared = code.prepare(pixels, painting.rung, job.bytes_per_s, painting.wanted.surround_rgb)
-        found = rectangles(need)
-        pieces += [
-            (cells, Piece(job.spot.column + cells.x, job.spot.row + cells.y, code.encode(prepared, cells, grain)))
-            for rect in (found if is_whole or left is None else fewer(found, min(left, 2 * _FEW_PIECES)))
-            for cells in _pieces_of(code, grain, prepared, rect)
-        ]
-    return _Parts(pieces, drawn, is_whole)
+    last_row = _last_row(job, need)
+    if not need.any():
+        return _Plan(drawn, is_whole, len(last_row)), iter(last_row)
+    prepared = code.prepare(pixels, painting.rung, job.bytes_per_s, painting.wanted.surround_rgb)
+    found = rectangles(need)
+    parts = [
+        cells
+        for rect in (found if is_whole or left is None else fewer(found, min(left, 2 * _FEW_PIECES)))
+        for cells in _pieces_of(code, grain, prepared, rect)
+    ]
+    # A look has its bytes beforehand.
+    most_bytes = piece_bytes(job.bytes_per_s) if left is None and not prepared.size_bytes else None
+    encoded = (
+        (part, Piece(job.spot.column + part.x, job.spot.row + part.y, text))
+        for cells in parts
+        for part, text in _encoded(code, prepared, cells, grain, most_bytes)
+    )
+    return _Plan(drawn, is_whole, len(last_row) + len(parts)), chain(last_row, encoded)
+
+
+def _encoded(
+    code: RasterCode, prepared: Prepared, cells: CellRect, grain: PixelSize, most_bytes: int | None
+) -> Iterator[tuple[CellRect, str]]:
+    """A piece, or its halves where it turns out much larger than was guessed: a key would have to wait for it."""
+    text = code.encode(prepared, cells, grain)
+    if most_bytes is None or len(text) <= _LARGER * most_bytes or cells.width < _LEAST_CELLS:
+        yield cells, text
+        return
+    half = cells.width // 2
+    for part in (replace(cells, width=half), replace(cells, x=cells.x + half, width=cells.width - half)):
+        yield from _encoded(code, prepared, part, grain, most_bytes)
 
 
 def _last_row(job: _Job, need: Mask) -> list[tuple[CellRect, Piece]]:
@@ -439,7 +492,8 @@ def _pieces_of(code: RasterCode, grain: PixelSize, prepared: Prepared, rect: Cel
         across = -(-width_px // wide)
         least_rows = -(-height_px // grain.height) // max(code.most_pieces // (_WHOLE_SHARE * across), 1)
         tall = max(tall, (least_rows + 1) * grain.height)
-    elif width_px * height_px // prepared.pieces < wide * grain.height // 2:
-        # Less than half a row of cells.
-        wide = max(width_px * height_px // prepared.pieces // grain.height, grain.width)
+    elif width_px * height_px // prepared.pieces < wide * grain.height:
+        # Less than a row of cells.
+        across = max(round(wide * grain.height * prepared.pieces / (width_px * height_px)), 1)
+        wide = max(-(-wide // across // grain.width), 1) * grain.width
     return tiles(rect, grain, PixelSize(wide, min(limit.height, tall)))

@@ -7,10 +7,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from reviewtui.ui.pictures.kitty.transport import Pace
-from reviewtui.ui.pictures.painter import Canvas, TerminalLink
+from reviewtui.ui.pictures.painter import TerminalLink
 
 _NO_ROOM_S = 0.01
 _SILENT_S = 2.0
@@ -29,6 +29,14 @@ class Parcel(NamedTuple):
     sent: Callable[[], None]
 
 
+class CallsLater(Protocol):
+    """A canvas, as far as it is needed here."""
+
+    def call_after(self, delay_s: float, function: Callable[[], object]) -> object:
+        """Run something on the event loop later."""
+        ...
+
+
 class Sender:
     """Sends parcels in order and waits for the terminal to keep up.
 
@@ -41,7 +49,7 @@ class Sender:
 
     def __init__(
         self,
-        canvas: Canvas,
+        canvas: CallsLater,
         link: TerminalLink,
         pace: Pace | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -75,15 +83,19 @@ class Sender:
         """Forget what was not written yet."""
         self._waiting.clear()
 
-    @property
-    def _may_send(self) -> bool:
+    def _may_send(self, text: str) -> bool:
+        if not self._link.has_room:
+            return False
         under_way = sum(size for size, _ in self._open.values())
-        return self._link.has_room and (self._is_silent or under_way < self._pace.window_bytes)
+        # To the half of it: the line must not stand idle. A parcel that is larger than the window goes alone.
+        return self._is_silent or not under_way or under_way + len(text) / 2 <= self._pace.exact_window_bytes
 
     def _go_on(self) -> None:
-        while self._waiting and self._may_send:
+        while self._waiting:
+            text = self._waiting[0].text()
+            if not self._may_send(text):
+                break
             parcel = self._waiting.popleft()
-            text = parcel.text()
             if text:
                 self._write(text)
             parcel.sent()
@@ -92,10 +104,11 @@ class Sender:
             self._canvas.call_after(_NO_ROOM_S, self._wake)
 
     def _write(self, text: str) -> None:
-        self._link.write(text)
         self._serial += 1
         self._open[self._serial] = (len(text), self._clock())
-        self._link.ask(partial(self._drained, self._serial))
+        with self._link.together():
+            self._link.write(text)
+            self._link.ask(partial(self._drained, self._serial))
         self._canvas.call_after(_SILENT_S, partial(self._give_up, self._serial))
 
     def _wake(self) -> None:

@@ -29,11 +29,6 @@ def graphics(keys: str, payload: str = "") -> str:
     return f"\x1b_G{keys};{payload}\x1b\\" if payload else f"\x1b_G{keys}\x1b\\"
 
 
-def for_tmux(text: str) -> str:
-    """A text of escape sequences that tmux hands on to the terminal outside."""
-    return "\x1bPtmux;" + text.replace("\x1b", "\x1b\x1b") + "\x1b\\"
-
-
 class Chunked(Sequence[str]):
     """The commands that send one payload, in order; each is spelled when it is asked for, since a payload is large.
 
@@ -97,6 +92,20 @@ def frame(image: int, payload: str, x_px: int, y_px: int, base: int = 1) -> Chun
     return Chunked(f"a=f,f=100,i={image},x={x_px},y={y_px},c={base},q=1", f"a=f,i={image},q=1", payload)
 
 
+def repaint_frame(image: int, payload: str, x_px: int, y_px: int, number: int) -> Chunked:
+    """Commands that put other pixels into a frame that is there; at once on the screen where it is shown.
+
+    Args:
+        image: its id.
+        payload: a PNG file in base64.
+        x_px: the place.
+        y_px: the place.
+        number: of the frame, from 1.
+    """
+    # Without r=N in each, the rest would become another frame.
+    return Chunked(f"a=f,f=100,i={image},x={x_px},y={y_px},r={number},q=1", f"a=f,i={image},r={number},q=1", payload)
+
+
 def abort_frame(image: int) -> str:
     """End a frame whose chunks are not all sent."""
     return graphics(f"a=f,i={image},m=0,q=2")
@@ -114,7 +123,8 @@ def take_away(image: int, placement: int) -> str:
 
 def show_frame(image: int, number: int) -> str:
     """Show one of its frames, from 1, wherever it is placed."""
-    return graphics(f"a=a,i={image},c={number},q=1")
+    # Only failures are answered, whether asked for or not; seen in kitty 0.41.
+    return graphics(f"a=a,i={image},c={number}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,17 @@ deletes wait. Event loop only. Must not know pictures.
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from reviewtui.ui.pictures.kitty.commands import for_tmux
 from reviewtui.ui.pictures.painter import TerminalLink
+from reviewtui.ui.pictures.writing import for_tmux
 
 _FIRST_WINDOW_BYTES = 16 * 1024
 _MOST_FIRST_BYTES = 64 * 1024
 _LEAST_WINDOW_BYTES = 8 * 1024
 _LARGEST_WINDOW_BYTES = 1 << 20
-_CALM_S, _CROWDED_S = 0.060, 0.120
+_CALM_S, _CROWDED_S = 0.045, 0.090
 _FAST_WINDOW_BYTES = 96 * 1024
 _FAST_SLICE = 4
 """Commands in a slice on a fast link."""
@@ -39,12 +40,14 @@ class Upload:
         finished: called when the last one was written.
         abort: what ends it half-way.
         urgent: somebody waits for it; else it gives way.
+        dropped: called when something urgent ended it half-way.
     """
 
     commands: Sequence[str]
     finished: Callable[[], None]
     abort: str
     urgent: bool
+    dropped: Callable[[], None] = lambda: None
     sent: int = field(default=0, init=False)
 
     @property
@@ -59,6 +62,7 @@ class Pace:
     def __init__(self) -> None:
         self.window_bytes: float = _FIRST_WINDOW_BYTES
         self.base_s: float | None = None
+        self._base_bytes = 0
         self.bytes_per_s: float = _FIRST_GUESS_BYTES_PER_S
         self._measured = False
         self._busy_since_s: float | None = None
@@ -75,6 +79,12 @@ class Pace:
         held_bytes = self.bytes_per_s * (self.base_s or 0.0)
         return min(self.window_bytes, max(held_bytes, _LEAST_WINDOW_BYTES))
 
+    @property
+    def exact_window_bytes(self) -> float:
+        """How much may be under way of what cannot be cut into small slices: what keeps the line busy, and not more."""
+        held_bytes = self.bytes_per_s * (self.base_s or 0.0)
+        return min(self.window_bytes, held_bytes + _LEAST_WINDOW_BYTES)
+
     def expect(self, round_trip_s: float) -> None:
         """Begin with as much under way as a line holds that is so long; a short window would leave it idle."""
         held_bytes = self.bytes_per_s * round_trip_s * 1.25
@@ -89,8 +99,10 @@ class Pace:
             now_s: monotonic seconds.
             was_full: whether more was waiting behind it, so that the link was busy all the time.
         """
-        self.base_s = took_s if self.base_s is None else min(self.base_s, took_s)
-        crowd_s = took_s - self.base_s
+        if self.base_s is None or took_s < self.base_s:
+            self.base_s, self._base_bytes = took_s, size_bytes
+        # What is larger than the quickest one takes longer by itself.
+        crowd_s = took_s - self.base_s - max(size_bytes - self._base_bytes, 0) / self.bytes_per_s
         if crowd_s < _CALM_S:
             # Twice as much in one round trip while it is calm and fast, one slice more otherwise.
             grown = size_bytes if took_s < 0.02 else size_bytes / 2
@@ -152,6 +164,10 @@ class Transport:
         """Whether nothing waits to be sent."""
         return not self._uploads and not self._deletes
 
+    def together(self) -> AbstractContextManager[None]:
+        """What is said and asked meanwhile is one text on the line."""
+        return self._link.together()
+
     def say(self, text: str) -> None:
         """Write something short at once; it may stand between the slices of an upload. Never a delete."""
         if text and not self._closed:
@@ -168,7 +184,9 @@ class Transport:
             self._uploads.append(upload)
         else:
             if self._uploads and not self._uploads[0].urgent and self._uploads[0].is_open:
-                self.cancel(self._uploads[0])
+                ended = self._uploads[0]
+                self.cancel(ended)
+                ended.dropped()
             place = next((n for n, one in enumerate(self._uploads) if not one.urgent), len(self._uploads))
             self._uploads.insert(place, upload)
         self._pump()
@@ -233,18 +251,21 @@ class Transport:
     def _slice(self, upload: Upload) -> None:
         count = _FAST_SLICE if self.pace.window_bytes >= _FAST_WINDOW_BYTES else 1
         part = upload.commands[upload.sent : upload.sent + count]
-        text = "".join(map(for_tmux, part)) if self._in_tmux else "".join(part)
-        self._link.write(text)
-        upload.sent += len(part)
-        self._serial += 1
-        serial = self._serial
-        self._in_flight[serial] = (len(text), self._clock())
-        is_last = upload.sent >= len(upload.commands)
-        if is_last:
-            self._uploads.popleft()
-            # What shows it goes out behind its last bytes, before they are asked for.
-            upload.finished()
-        self._link.ask(lambda: self._answered(serial))
+        text = "".join(part)
+        if self._in_tmux:
+            text = for_tmux(text)
+        with self.together():
+            self._link.write(text)
+            upload.sent += len(part)
+            self._serial += 1
+            serial = self._serial
+            self._in_flight[serial] = (len(text), self._clock())
+            is_last = upload.sent >= len(upload.commands)
+            if is_last:
+                self._uploads.popleft()
+                # What shows it goes out behind its last bytes, before they are asked for.
+                upload.finished()
+            self._link.ask(lambda: self._answered(serial))
         self._wait(_SILENCE_S)
 
     def _answered(self, serial: int) -> None:
@@ -256,7 +277,8 @@ class Transport:
         if found is None:
             return
         now_s = self._clock()
-        self.pace.answered(now_s - found[1], found[0], now_s, was_full=bool(self._in_flight))
+        is_full = bool(self._in_flight) and bool(self._uploads)
+        self.pace.answered(now_s - found[1], found[0], now_s, was_full=is_full)
         for earlier in [one for one in self._in_flight if one < serial]:
             del self._in_flight[earlier]
         self._pump()
