@@ -87,6 +87,20 @@ def test_tiles__out_of_view_before_their_turn__are_neither_loaded_nor_sent(scene
     assert all(scene.painter.find(tile) is not None for tile in others)
 
 
+def test_tiles__ahead__are_got_ready_and_not_sent(scene: TileScene) -> None:
+    some, next_ones = tiles("abc"), tiles("abcdef", broken="f")[3:]
+    scene.view(some, ahead=next_ones)
+    scene.settle()
+    sent = scene.pictures_sent
+    assert sent <= 6
+    assert [source(tile).loads for tile in next_ones] == [1, 1, 1]
+    scene.view([*some, *next_ones])
+    scene.settle()
+    assert [source(tile).loads for tile in next_ones] == [1, 1, 1]
+    assert [scene.painter.find(tile) is None for tile in next_ones] == [False, False, True]
+    assert scene.pictures_sent <= sent + 2
+
+
 def test_tiles__one_that_is_broken__stays_empty_and_the_others_come(scene: TileScene) -> None:
     some = tiles("abcd", broken="b")
     scene.view(some)

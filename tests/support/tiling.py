@@ -92,10 +92,10 @@ class TileScene:
 
     # The test's hands
 
-    def view(self, tiles: Sequence[Tile], top: int = 0) -> None:
+    def view(self, tiles: Sequence[Tile], top: int = 0, ahead: Sequence[Tile] = ()) -> None:
         """These are in view; the first line of the widget that is, is ``top``."""
         self._tiles, self._top = tiles, top
-        self.painter.want(tiles, LOOK)
+        self.painter.want(tiles, LOOK, ahead)
         self.is_due = True
 
     def frame(self) -> None:
@@ -205,7 +205,7 @@ def kitty(
     scene.line.answered = terminal.answered
     transport.lost = terminal.forget_all
     scene.terminal = terminal
-    return KittyTiles(scene, terminal)
+    return KittyTiles(scene, terminal, scene.threads)
 
 
 def raster(scene: TileScene, code: RasterCode) -> TilePainter:

@@ -68,6 +68,10 @@ class PictureGrid(ScrollView):
         """Tiles of which at least a cell is in view, the most wanted first."""
         raise NotImplementedError
 
+    def tiles_ahead(self) -> Sequence[Tile]:
+        """Tiles that may be in view next, the most likely first."""
+        return ()
+
     def text_line(self, y: int) -> Strip:
         """A line as text, as wide as the widget; pictures are put into it afterwards.
 
@@ -90,7 +94,7 @@ class PictureGrid(ScrollView):
         if not self.is_attached or not self.is_on_screen:
             return
         self._tiles = tuple(self.tiles_in_view())
-        self.painter.want(self._tiles, self._look)
+        self.painter.want(self._tiles, self._look, self.tiles_ahead())
         self._show_soon()
 
     # Pictures

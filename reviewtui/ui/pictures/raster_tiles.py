@@ -156,13 +156,13 @@ class RasterTiles:
         """Whether no thread works and nothing waits to be sent."""
         return self._loads.is_idle and self._encodes.is_idle and self._sender.is_idle and not self._bare
 
-    def want(self, tiles: Sequence[Tile], look: TileLook) -> None:
+    def want(self, tiles: Sequence[Tile], look: TileLook, ahead: Sequence[Tile] = ()) -> None:
         """See ``TilePainter.want``."""
         self._look = look
         self._tiles = tuple(tiles)
         # Until the next frame is written nobody knows what stands where.
         self._spots = {}
-        wanted = {TileKey.of(tile, look): tile.source for tile in tiles}
+        wanted = {TileKey.of(tile, look): tile.source for tile in (*tiles, *ahead)}
         in_view = {self._at(tile) for tile in tiles}
         self._bare = {at: cells for at, cells in self._bare.items() if at in in_view}
         self._loads.want(

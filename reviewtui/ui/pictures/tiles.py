@@ -4,9 +4,9 @@ A widget (see ``picture_grid``) knows which small pictures are in view, where, a
 painter knows how to get them there. Unlike the picture of a ``PictureView``, a small one is no evidence of anything:
 nothing is armed, nothing is asked of the terminal but whether it keeps up.
 
-1. ``TilePainter.want(tiles, look)`` says what is in view, the most wanted first, and replaces what was wanted before:
-   what is not in view any more is neither loaded nor sent. ``TileCanvas.arrived`` is called as tiles come, maybe again
-   when something better than a first look is there.
+1. ``TilePainter.want(tiles, look, ahead)`` says what is in view, the most wanted first, and replaces what was wanted
+   before: what is not in view any more is not sent, and not loaded unless it may be in view next (``ahead``).
+   ``TileCanvas.arrived`` is called as tiles come, maybe again when something better than a first look is there.
 2. The widget asks ``TilePainter.find(tile)`` when it draws a line, and puts ``SmallPicture.row`` into it: cells, or
    cells that let pixels be seen.
 3. Behind every frame in which something moved or came it calls ``TilePainter.show(spots)``.
@@ -165,8 +165,14 @@ class TilePainter(Protocol):
         """Whether no thread works for it and nothing waits to be sent."""
         ...
 
-    def want(self, tiles: Sequence[Tile], look: TileLook) -> None:
-        """These are in view, the most wanted first; what was wanted before is dropped."""
+    def want(self, tiles: Sequence[Tile], look: TileLook, ahead: Sequence[Tile] = ()) -> None:
+        """These are in view, the most wanted first; what was wanted before is dropped.
+
+        Args:
+            tiles: in view.
+            look: of all.
+            ahead: what may be in view next: got ready when nothing else is to be done, and not sent.
+        """
         ...
 
     def find(self, tile: Tile) -> SmallPicture | None:
