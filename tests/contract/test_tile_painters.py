@@ -21,6 +21,7 @@ PAINTERS: dict[str, Callable[[TileScene], TilePainter]] = {
     "sixel of xterm": lambda scene: raster(scene, SixelCode()),
     "iterm2": lambda scene: raster(scene, ItermCode()),
 }
+SHAPES = (("wide", (16, 9)), ("tall", (2, 3)))
 RESIDENT = ("kitty", "kitty slow", "kitty in tmux")
 
 
@@ -55,6 +56,19 @@ def test_tiles__in_view__all_come_and_fit_their_rooms(scene: TileScene) -> None:
         assert picture.row(0).cell_length == 24
         assert [part.cell_length for part in picture.row(8).divide([5, 24])] == [5, 19]
     assert scene.line.step.kitty_broken == 0
+
+
+def test_tiles__of_other_shapes__need_no_other_cells_where_pixels_are_apart(scene: TileScene) -> None:
+    wide, tall = (Tile(SmallSource(name, sides=sides), CellRect(0, 1, 24, 9)) for name, sides in SHAPES)
+    scene.view([wide])
+    scene.settle()
+    first = scene.painter.find(wide)
+    scene.view([tall])
+    scene.settle()
+    second = scene.painter.find(tall)
+    assert first is not None
+    assert second is not None
+    assert (first.cells == second.cells) is (scene.painter.name != "half")
 
 
 def test_tiles__shown__another_frame_writes_nothing(scene: TileScene) -> None:

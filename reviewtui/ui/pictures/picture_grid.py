@@ -126,7 +126,7 @@ class PictureGrid(ScrollView):
         color = self.background_colors[1]
         # The terminal's own background is not known; pictures stand on the grey of all pictures then.
         ground: Rgb = SURROUND_RGB[Surround.DARK] if color.ansi is not None else (color.r, color.g, color.b)
-        return TileLook(ground, depth_of(self.app.console.color_system))
+        return TileLook(ground, depth_of(self.app.console.color_system), color.ansi is None)
 
     def _place_of(self, tile: Tile, picture: SmallPicture) -> tuple[int, int]:
         """Column and line of the picture's first cell: the middle of the lower edge of its room."""

@@ -210,7 +210,7 @@ class RasterTiles:
 
     def _load(self, source: SmallSource, key: TileKey) -> _RasterPicture:
         """Blocking, runs in a thread."""
-        pixels = load_small(source, key.room, self._grain, key.look.ground_rgb)
+        pixels = load_small(source, key.room, self._grain, key.look.ground_rgb, fills=key.look.is_known)
         cells = CellSize(pixels.shape[1] // self._grain.width, pixels.shape[0] // self._grain.height)
         small = Image.fromarray(pixels).resize((cells.width, 2 * cells.height), Image.Resampling.BOX)
         halves = [[(red, green, blue) for red, green, blue in row] for row in np.asarray(small).tolist()]
