@@ -233,7 +233,9 @@ class KittyTiles:
     def _encode(self, job: _Job, source: SmallSource, bytes_per_s: float) -> _Ready:
         """Blocking, runs in a thread."""
         grain = self._terminal.cell_px
-        pixels = load_small(source, job.key.room, grain, job.key.look.ground_rgb, fills=job.key.look.is_known)
+        # What kitty enlarges is faded at its edges to what lies below; around the ground that would be a frame.
+        fills = job.is_sharp and job.key.look.is_known
+        pixels = load_small(source, job.key.room, grain, job.key.look.ground_rgb, fills=fills)
         cells = CellSize(pixels.shape[1] // grain.width, pixels.shape[0] // grain.height)
         if not job.is_sharp:
             pixels = np.asarray(Image.fromarray(pixels).reduce(_LOOK_REDUCTION))
