@@ -3,10 +3,12 @@
 from textual.content import Content
 
 from reviewtui.imaging.provenance import read_chain
+from reviewtui.model.chains import lacking_words, versions_words
 from reviewtui.model.entities import Lock
 from reviewtui.services.bought import find_bought
 from reviewtui.services.browse import AssetView, Facts, VersionView
 from reviewtui.services.pass_advice import WARN_AT
+from reviewtui.services.rebasing import Survey
 from reviewtui.services.roundtrip import HandChange
 from reviewtui.ui.text import line, styled, text
 
@@ -58,9 +60,26 @@ def landed_words(view: AssetView, head: VersionView) -> Content:
     )
 
 
+def lacking_row(view: AssetView, shown: VersionView) -> Content | None:
+    """That a version was made in the middle of a rebase, in one row."""
+    made_by = next((job for job in view.jobs if job.id == shown.version.job_id), None)
+    words = "" if made_by is None else lacking_words(made_by.params)
+    return styled(f" {words}", "$role-changes") if words else None
+
+
+def lying_words(survey: Survey) -> str:
+    """What lies on the edits that are to be dropped, with the number of shared pixels."""
+    parts = [f"v{version.number} ({shared} px)" for version, shared in survey.lying]
+    dropped = versions_words(tuple(version.number for version in survey.dropped))
+    return f"on {dropped} lie{'s' if len(parts) == 1 else ''} {', '.join(parts)}"
+
+
 def proof_extras(view: AssetView, shown: VersionView) -> list[Content]:
     """Rows that the proof pane shows below the proof line."""
     rows = []
+    lacking = lacking_row(view, shown)
+    if lacking is not None:
+        rows.append(lacking)
     parts = passes_parts(shown)
     if parts:
         rows.append(line(text(" "), styled(" · ", "$role-muted").join(parts)))

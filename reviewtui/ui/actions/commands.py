@@ -52,7 +52,10 @@ class CommandActions(Area):
             "mark": (lambda _: run("mark.open"), "mark a region"),
             "pick": (self._pick, "pick N: make version N the head"),
             "lock": (self.desk.living.lock, "lock: what is locked; lock remove ID lifts one"),
-            "rebase": (self.desk.living.rebase, "rebase N: drop the edit of version N, keep the others"),
+            "rebase": (
+                self.desk.living.rebase,
+                "rebase N [again]: drop the edit of version N, keep the others; asks what to do with edits on top",
+            ),
             "cherry-pick": (self.desk.living.cherry_pick, "cherry-pick N: lay the edit of version N on this one"),
             "again": (self.desk.living.again, "do the job of this version again and compare the bytes"),
             "compare": (self._compare, "compare A B: flip two versions"),

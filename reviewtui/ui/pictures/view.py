@@ -69,6 +69,7 @@ class PictureView(Navigating):
         & > .picture-view--ring { color: #c8c8c8; }
         & > .picture-view--corner { color: #8fb8e8; }
         & > .picture-view--changed { color: #d0d0d0; }
+        & > .picture-view--suggested { color: #e4e4e4; }
         & > .picture-view--lock { color: #c8c8c8; }
     }
     """

@@ -49,10 +49,11 @@ from reviewtui.ui.mask_preview import MaskPreview
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import PainterFactory, PictureView, Tone
 from reviewtui.ui.runner import ServiceRunner
-from reviewtui.ui.screens.first import LEAST_CELLS, WIDE_CELLS
+from reviewtui.ui.screens.first import BROAD_CELLS, LEAST_CELLS, WIDE_CELLS
 from reviewtui.ui.showing import Showing
 from reviewtui.ui.state import ViewState
 from reviewtui.ui.status import footer_line, notes_title, picture_title, queue_title, status_line, top_line
+from reviewtui.ui.suggested import Suggested
 from reviewtui.ui.text import styled
 from reviewtui.ui.typing import Typing
 from reviewtui.ui.widgets.line_list import LineList
@@ -130,6 +131,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.panes = Panes(self.single, lambda cache: PictureView(cache=cache, painters=painters), id="panes")
         self.showing = Showing(self)
         self.mask_preview = MaskPreview(self)
+        self.suggested = Suggested(self)
         self.sheet, self.queue_rows = add_pictures(self.queue, Thumbnails(workspace, decoder).load, tiles)
         self.panel = Panel(id="panel")
         self.entry = EntryLine(id="entry")
@@ -235,6 +237,7 @@ class Desk(Screen[None], inherit_bindings=False):
         wide = width >= WIDE_CELLS
         self.set_class(width < LEAST_CELLS[0] or height < LEAST_CELLS[1], "-tiny")
         self.set_class(wide, "-wide")
+        self.set_class(width >= BROAD_CELLS, "-broad")
         self.set_class(panel, "-panel")
         self.set_class(state.layout == 1, "-theatre")
         self.set_class(state.layout == 2, "-alone")

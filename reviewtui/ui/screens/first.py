@@ -22,6 +22,8 @@ from reviewtui.ui.widgets.queue import Queue
 from reviewtui.ui.widgets.roomy_words import ROWS, roomy_line, roomy_pitch
 
 WIDE_CELLS = 110
+BROAD_CELLS = 160
+"""From this width on names of assets are hardly ever cut."""
 LEAST_CELLS = (80, 24)
 
 
@@ -101,6 +103,7 @@ class FirstLook(Screen[None], inherit_bindings=False):
         width, height = self.app.size
         self.set_class(width < LEAST_CELLS[0] or height < LEAST_CELLS[1], "-tiny")
         self.set_class(width >= WIDE_CELLS, "-wide")
+        self.set_class(width >= BROAD_CELLS, "-broad")
         self.set_class(not self.rows, "-nothing")
         self.set_class(self.roomy, "-roomy")
         queue = self.query_one(Queue)
