@@ -101,13 +101,15 @@ class KittyTiles:
         canvas: the widget.
         terminal: shared by all painters of the app.
         threads: for loading and encoding; not those of the terminal, which the large picture waits for.
+        gives_way: whether a large picture is on the screen as well, and goes first.
     """
 
     name = "kitty"
 
-    def __init__(self, canvas: TileCanvas, terminal: Terminal, threads: Executor) -> None:
+    def __init__(self, canvas: TileCanvas, terminal: Terminal, threads: Executor, *, gives_way: bool = False) -> None:
         self._canvas = canvas
         self._terminal = terminal
+        self._gives_way = gives_way
         terminal.painters.append(self)
         self._errands: Errands[_Job, _Ready] = Errands(threads, canvas.call_on_loop, self._encoded)
         self._look: TileLook | None = None
@@ -268,7 +270,7 @@ class KittyTiles:
             self._uploads.pop(job, None)
             self._canvas.call_on_loop(self._go_on)
 
-        upload = Upload(words, sent, commands.drop(image), urgent=False, dropped=dropped)
+        upload = Upload(words, sent, commands.drop(image), urgent=not self._gives_way, dropped=dropped)
         self._uploads[job] = upload
         self._terminal.transport.send(upload)
 
