@@ -90,6 +90,8 @@ def proof_extras(view: AssetView, shown: VersionView) -> list[Content]:
         since, *figures = bought.words()
         rows.append(styled(f" bought {since}", "$role-muted"))
         rows.extend(text(f"   {figure}") for figure in figures[:4])
+    if shown.proof is not None:
+        rows.append(styled(" form, light, letters: look", "$role-muted"))
     return rows
 
 

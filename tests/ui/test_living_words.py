@@ -20,6 +20,8 @@ from tests.support.desk import open_desk, paint, register
 from tests.support.edits import edit, version_of
 
 PLACE = (10, 10, 24, 20)
+LOOK = " form, light, letters: look"
+"""What no figure judges is said wherever figures stand."""
 
 
 @pytest.fixture
@@ -52,8 +54,8 @@ def test_proof__locks_and_passes__are_told_where_there_are_any(desk: Workspace) 
     edit(desk, "hero", (60, 40, 10, 10), 40)
     view = show_asset(desk, "hero")
     assert proof_extras(view, view.versions[0]) == []
-    assert [row.plain for row in proof_extras(view, view.versions[1])] == [" locks ok · passes 1"]
-    assert [row.plain for row in proof_extras(view, view.versions[2])] == [" locks ok"]
+    assert [row.plain for row in proof_extras(view, view.versions[1])] == [" locks ok · passes 1", LOOK]
+    assert [row.plain for row in proof_extras(view, view.versions[2])] == [" locks ok", LOOK]
 
 
 def test_remark__of_an_engine__is_told_wherever_the_proof_is(desk: Workspace) -> None:
