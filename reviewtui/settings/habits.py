@@ -4,7 +4,6 @@ Data only: a small file of one's own, of which nothing but known words is believ
 """
 
 import contextlib
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,6 +38,8 @@ def keep_choice(name: str, value: str, environment: Mapping[str, str] | None = N
         value: one of its choices.
         environment: None for the process's own.
     """
+    import json
+
     path = _path(environment)
     kept = {**_read(path), dotted(name): value}
     with contextlib.suppress(OSError):
@@ -57,6 +58,9 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             return {}
+        # Not before: who never chose anything starts without it.
+        import json
+
         read = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}

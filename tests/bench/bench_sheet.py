@@ -26,8 +26,9 @@ from tests.support.terminal_protocol import Profile, Step
 
 PICTURES = 160
 SCREEN = (160, 46)
-MOVES = 12
+MOVES = 8
 WALK = 200
+HELD = 90
 ENV = {"REVIEWTUI_WORKER_IDLE_S": "0", "REVIEWTUI_SCAN_SETTLE_S": "0"}
 
 
@@ -100,7 +101,7 @@ def sheet(folder: Path, protocol: str) -> None:
               f"{f', {len(sent)} placements' if sent else ''}")  # fmt: skip
         steps = [press(desk, key) for key in ["l", "h"] * (MOVES // 2)]
         print(f"{protocol}: the cursor moves: {middle(steps)}")
-        down = [press(desk, "j", 1.5) for _ in range(6)][3:]
+        down = [press(desk, "j", 1.2) for _ in range(6)][3:]
         print(f"{protocol}: a band comes into view: {middle(down)}")
         again = [press(desk, key, 0.8) for key in [*"kkkkk", *"jjjjj"]]
         moved = [one for one in again if one.rest > 1500] or again
@@ -121,12 +122,23 @@ def sheet(folder: Path, protocol: str) -> None:
 
 def queue(folder: Path, protocol: str) -> None:
     with opened(folder, protocol, "--queue", "roomy") as desk:
-        moving = [press(desk, key, 0.6) for key in ["j", "k"] * (MOVES // 2)]
-        print(f"{protocol}, roomy queue: the cursor moves: {middle(moving)} (the picture's included)")
-        for _ in range(14):
-            press(desk, "j", 0.6)
-        scrolling = [press(desk, "j", 0.8) for _ in range(MOVES)]
-        print(f"{protocol}, roomy queue: a step that scrolls: {middle(scrolling)} (the picture's included)")
+        print(f"{protocol}, roomy queue, held key: the cursor moves: {held(desk, 'jjjkkk')} bytes")
+        desk.press(*"jjjjjjjjjjjjjjj")
+        desk.pump(quiet=1.5, limit=30)
+        print(f"{protocol}, roomy queue, held key: a step that scrolls: {held(desk, 'j')} bytes")
+
+
+def held(desk: FakeTerminal, keys: str) -> str:
+    """Bytes of a step of a held key, pixels left out; a large picture comes only when the hand rests."""
+    rest = 0
+    for number in range(HELD):
+        before = desk.images.showing_bytes if isinstance(desk.images, TimedImages) else 0
+        desk.press(keys[number % len(keys)])
+        step = desk.pump(quiet=10, limit=1 / 30)
+        after = desk.images.showing_bytes if isinstance(desk.images, TimedImages) else 0
+        rest += step.written_bytes - step.picture_bytes + after - before
+    desk.pump(quiet=1.5, limit=30)
+    return f"{rest / HELD:.0f}"
 
 
 def on_slow_line(folder: Path, place: Path, mbit: float, trip_ms: float) -> None:

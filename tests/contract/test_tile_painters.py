@@ -21,6 +21,7 @@ PAINTERS: dict[str, Callable[[TileScene], TilePainter]] = {
     "sixel of xterm": lambda scene: raster(scene, SixelCode()),
     "iterm2": lambda scene: raster(scene, ItermCode()),
 }
+SHAPES = (("wide", (16, 9)), ("tall", (2, 3)))
 RESIDENT = ("kitty", "kitty slow", "kitty in tmux")
 
 
@@ -57,6 +58,19 @@ def test_tiles__in_view__all_come_and_fit_their_rooms(scene: TileScene) -> None:
     assert scene.line.step.kitty_broken == 0
 
 
+def test_tiles__of_other_shapes__need_no_other_cells_where_pixels_are_apart(scene: TileScene) -> None:
+    wide, tall = (Tile(SmallSource(name, sides=sides), CellRect(0, 1, 24, 9)) for name, sides in SHAPES)
+    scene.view([wide])
+    scene.settle()
+    first = scene.painter.find(wide)
+    scene.view([tall])
+    scene.settle()
+    second = scene.painter.find(tall)
+    assert first is not None
+    assert second is not None
+    assert (first.cells == second.cells) is (scene.painter.name != "half")
+
+
 def test_tiles__shown__another_frame_writes_nothing(scene: TileScene) -> None:
     some = tiles("abcdef")
     scene.view(some)
@@ -85,6 +99,20 @@ def test_tiles__out_of_view_before_their_turn__are_neither_loaded_nor_sent(scene
     sent = scene.pictures_sent
     assert sent <= len(others) * 2
     assert all(scene.painter.find(tile) is not None for tile in others)
+
+
+def test_tiles__ahead__are_got_ready_and_not_sent(scene: TileScene) -> None:
+    some, next_ones = tiles("abc"), tiles("abcdef", broken="f")[3:]
+    scene.view(some, ahead=next_ones)
+    scene.settle()
+    sent = scene.pictures_sent
+    assert sent <= 6
+    assert [source(tile).loads for tile in next_ones] == [1, 1, 1]
+    scene.view([*some, *next_ones])
+    scene.settle()
+    assert [source(tile).loads for tile in next_ones] == [1, 1, 1]
+    assert [scene.painter.find(tile) is None for tile in next_ones] == [False, False, True]
+    assert scene.pictures_sent <= sent + 2
 
 
 def test_tiles__one_that_is_broken__stays_empty_and_the_others_come(scene: TileScene) -> None:

@@ -64,7 +64,7 @@ ACTS = {
 }
 
 # Typed at the desk: looking only, or another name for a key above.
-DESK_ONLY = {"mark", "compare", "aside", "theme", "surround", "images", "help", "quit", "take-back"}
+DESK_ONLY = {"mark", "compare", "aside", "theme", "surround", "images", "queue", "help", "quit", "take-back"}
 # A process, a folder or a machine, which a desk that is open cannot stand for.
 SHELL_ONLY = {"open", "demo", "worker"}
 

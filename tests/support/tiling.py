@@ -36,10 +36,18 @@ _PICTURE = re.compile(r"\x1bP[0-9;]*q|\x1b\]1337;File=")
 
 
 class SmallSource:
-    """A small picture in a colour of its own, as large as fits into its room at 4:3."""
+    """A small picture in a colour of its own, as large as fits into its room."""
 
-    def __init__(self, key: str, *, broken: bool = False, gate: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self,
+        key: str,
+        *,
+        broken: bool = False,
+        gate: Callable[[], object] = lambda: None,
+        sides: tuple[int, int] = (4, 3),
+    ) -> None:
         self.key = key
+        self.sides = sides
         self.broken = broken
         self.gate = gate
         self.loads = 0
@@ -49,8 +57,8 @@ class SmallSource:
         self.gate()
         if self.broken:
             raise InputError("the picture broke", "look at it")
-        width = min(room.width, room.height * 4 // 3)
-        height = max(width * 3 // 4, 1)
+        width = min(room.width, room.height * self.sides[0] // self.sides[1])
+        height = max(width * self.sides[1] // self.sides[0], 1)
         y, x = np.mgrid[0:height, 0:width]
         seed = hash(self.key) % 200
         return np.stack([(x * 3 + seed) % 256, (y * 3 + seed) % 256, np.full_like(x, seed)], axis=-1).astype(np.uint8)
@@ -92,10 +100,10 @@ class TileScene:
 
     # The test's hands
 
-    def view(self, tiles: Sequence[Tile], top: int = 0) -> None:
+    def view(self, tiles: Sequence[Tile], top: int = 0, ahead: Sequence[Tile] = ()) -> None:
         """These are in view; the first line of the widget that is, is ``top``."""
         self._tiles, self._top = tiles, top
-        self.painter.want(tiles, LOOK)
+        self.painter.want(tiles, LOOK, ahead)
         self.is_due = True
 
     def frame(self) -> None:
@@ -205,7 +213,7 @@ def kitty(
     scene.line.answered = terminal.answered
     transport.lost = terminal.forget_all
     scene.terminal = terminal
-    return KittyTiles(scene, terminal)
+    return KittyTiles(scene, terminal, scene.threads)
 
 
 def raster(scene: TileScene, code: RasterCode) -> TilePainter:

@@ -50,7 +50,7 @@ async def test_queue__key_again__is_compact_and_its_cursor_in_view(plain: Worksp
         assert not desk.desk.queue_rows.is_on_screen
         rows = [line[:22] for line in desk.lines if line.startswith("▌")]
         assert len(rows) == 1
-        assert desk.desk.queue_rows.is_idle
+        await desk.wait_until(lambda: desk.desk.queue_rows.is_idle, "nothing works for what is hidden")
 
 
 async def test_queue__sheet_and_back__keeps_both_looks(plain: Workspace, decoder: Decoder) -> None:

@@ -68,10 +68,10 @@ class CellTiles:
         """Whether no thread works."""
         return self._errands.is_idle
 
-    def want(self, tiles: Sequence[Tile], look: TileLook) -> None:
+    def want(self, tiles: Sequence[Tile], look: TileLook, ahead: Sequence[Tile] = ()) -> None:
         """See ``TilePainter.want``."""
         self._look = look
-        keys = [(TileKey.of(tile, look), tile.source) for tile in tiles]
+        keys = [(TileKey.of(tile, look), tile.source) for tile in (*tiles, *ahead)]
         self._errands.want(
             (key, partial(self._draw, source, key))
             for key, source in keys

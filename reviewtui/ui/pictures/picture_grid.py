@@ -68,6 +68,10 @@ class PictureGrid(ScrollView):
         """Tiles of which at least a cell is in view, the most wanted first."""
         raise NotImplementedError
 
+    def tiles_ahead(self) -> Sequence[Tile]:
+        """Tiles that may be in view next, the most likely first."""
+        return ()
+
     def text_line(self, y: int) -> Strip:
         """A line as text, as wide as the widget; pictures are put into it afterwards.
 
@@ -90,7 +94,7 @@ class PictureGrid(ScrollView):
         if not self.is_attached or not self.is_on_screen:
             return
         self._tiles = tuple(self.tiles_in_view())
-        self.painter.want(self._tiles, self._look)
+        self.painter.want(self._tiles, self._look, self.tiles_ahead())
         self._show_soon()
 
     # Pictures
@@ -122,7 +126,7 @@ class PictureGrid(ScrollView):
         color = self.background_colors[1]
         # The terminal's own background is not known; pictures stand on the grey of all pictures then.
         ground: Rgb = SURROUND_RGB[Surround.DARK] if color.ansi is not None else (color.r, color.g, color.b)
-        return TileLook(ground, depth_of(self.app.console.color_system))
+        return TileLook(ground, depth_of(self.app.console.color_system), color.ansi is None)
 
     def _place_of(self, tile: Tile, picture: SmallPicture) -> tuple[int, int]:
         """Column and line of the picture's first cell: the middle of the lower edge of its room."""

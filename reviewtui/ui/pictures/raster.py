@@ -177,6 +177,9 @@ _PALETTE_SAMPLE_PX = 300
 _COLOURS_PER_SIDE, _LEAST_COLOURS = 0.4, 48
 """A part of a picture has colours of its own: so many for each pixel of the side of a square as large as it."""
 
+_SMALL_COLOURS_PER_SIDE = 0.23
+"""The same of a small picture on a slow line: 36.5 dB for 14 KB at 240×160, where 64 without runs take 18 KB."""
+
 _TOLERANCE = 60.0
 """See ``palette.steadied``."""
 
@@ -235,11 +238,11 @@ class SixelCode:
             return _encode_look(part, prepared, _LOOKS[prepared.rung])
         return encode_sixel(self._in_few_colours(part), ground=prepared.ground_rgb)
 
-    def _in_few_colours(self, part: Pixels) -> PaletteImage:
+    def _in_few_colours(self, part: Pixels, per_side: float = _COLOURS_PER_SIDE) -> PaletteImage:
         """Its own colours where it has few, else a palette for just this part: fewer and nearer ones than for all."""
         if Image.fromarray(part).getcolors(self._most_colours) is not None:
             return to_palette(part, self._most_colours)
-        colours = max(round(_COLOURS_PER_SIDE * float(part.shape[0] * part.shape[1]) ** 0.5), _LEAST_COLOURS)
+        colours = max(round(per_side * float(part.shape[0] * part.shape[1]) ** 0.5), _LEAST_COLOURS)
         few = refined(part, quantized(part, min(colours, self._most_colours)))
         steady = steadied(part, few, _TOLERANCE)
         palette = np.array(steady.getpalette("RGB"), dtype=np.uint8).reshape(-1, 3)
@@ -248,7 +251,7 @@ class SixelCode:
     def encode_small(self, pixels: Pixels, grain: PixelSize, bytes_per_s: float, ground_rgb: Rgb) -> str:
         """See ``RasterCode.encode_small``."""
         if bytes_per_s < _HASTY_BYTES_PER_S:
-            return encode_sixel(self._in_few_colours(pixels), ground=ground_rgb)
+            return encode_sixel(self._in_few_colours(pixels, _SMALL_COLOURS_PER_SIDE), ground=ground_rgb)
         return encode_sixel(to_palette(pixels, self._most_colours), ground=ground_rgb)
 
 

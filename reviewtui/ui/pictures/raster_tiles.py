@@ -156,13 +156,13 @@ class RasterTiles:
         """Whether no thread works and nothing waits to be sent."""
         return self._loads.is_idle and self._encodes.is_idle and self._sender.is_idle and not self._bare
 
-    def want(self, tiles: Sequence[Tile], look: TileLook) -> None:
+    def want(self, tiles: Sequence[Tile], look: TileLook, ahead: Sequence[Tile] = ()) -> None:
         """See ``TilePainter.want``."""
         self._look = look
         self._tiles = tuple(tiles)
         # Until the next frame is written nobody knows what stands where.
         self._spots = {}
-        wanted = {TileKey.of(tile, look): tile.source for tile in tiles}
+        wanted = {TileKey.of(tile, look): tile.source for tile in (*tiles, *ahead)}
         in_view = {self._at(tile) for tile in tiles}
         self._bare = {at: cells for at, cells in self._bare.items() if at in in_view}
         self._loads.want(
@@ -210,7 +210,7 @@ class RasterTiles:
 
     def _load(self, source: SmallSource, key: TileKey) -> _RasterPicture:
         """Blocking, runs in a thread."""
-        pixels = load_small(source, key.room, self._grain, key.look.ground_rgb)
+        pixels = load_small(source, key.room, self._grain, key.look.ground_rgb, fills=key.look.is_known)
         cells = CellSize(pixels.shape[1] // self._grain.width, pixels.shape[0] // self._grain.height)
         small = Image.fromarray(pixels).resize((cells.width, 2 * cells.height), Image.Resampling.BOX)
         halves = [[(red, green, blue) for red, green, blue in row] for row in np.asarray(small).tolist()]

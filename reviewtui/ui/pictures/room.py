@@ -149,7 +149,7 @@ class PictureRoom:
         if self._tile_threads is None:
             self._tile_threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tiles")
         if self.protocol == "kitty":
-            return KittyTiles(canvas, self._get_kitty())
+            return KittyTiles(canvas, self._get_kitty(), self._tile_threads, gives_way=beside_picture)
         code = _raster_code(self.protocol, self.facts)
         if code is not None and (code.most_pieces is None or not beside_picture):
             return RasterTiles(

@@ -4,17 +4,18 @@ A widget (see ``picture_grid``) knows which small pictures are in view, where, a
 painter knows how to get them there. Unlike the picture of a ``PictureView``, a small one is no evidence of anything:
 nothing is armed, nothing is asked of the terminal but whether it keeps up.
 
-1. ``TilePainter.want(tiles, look)`` says what is in view, the most wanted first, and replaces what was wanted before:
-   what is not in view any more is neither loaded nor sent. ``TileCanvas.arrived`` is called as tiles come, maybe again
-   when something better than a first look is there.
+1. ``TilePainter.want(tiles, look, ahead)`` says what is in view, the most wanted first, and replaces what was wanted
+   before: what is not in view any more is not sent, and not loaded unless it may be in view next (``ahead``).
+   ``TileCanvas.arrived`` is called as tiles come, maybe again when something better than a first look is there.
 2. The widget asks ``TilePainter.find(tile)`` when it draws a line, and puts ``SmallPicture.row`` into it: cells, or
    cells that let pixels be seen.
 3. Behind every frame in which something moved or came it calls ``TilePainter.show(spots)``.
 4. ``withdraw`` takes the pixels off the screen; what the terminal holds stays there for the next time. ``close`` frees
    what only this painter needed.
 
-A small picture stands in the middle of the lower edge of its room, in whole cells; what remains of them at the top
-and at the sides is of the colour of the ground.
+A small picture stands in the middle of the lower edge of its room. Where pixels are apart from cells all of the room is
+the picture's, filled with the colour of the ground, so that pictures of other shapes in a room need no other cells;
+where that colour is not known it is only the cells that the picture touches.
 
 Everything runs on the event loop but ``SmallSource.load``, and must not block it.
 """
@@ -80,10 +81,12 @@ class TileLook:
     Attributes:
         ground_rgb: what stands around them.
         depth: colours that cells can show.
+        is_known: whether the ground has that colour; else it is the nearest that is known.
     """
 
     ground_rgb: Rgb
     depth: ColorSystem
+    is_known: bool = True
 
 
 class TileKey(NamedTuple):
@@ -165,8 +168,14 @@ class TilePainter(Protocol):
         """Whether no thread works for it and nothing waits to be sent."""
         ...
 
-    def want(self, tiles: Sequence[Tile], look: TileLook) -> None:
-        """These are in view, the most wanted first; what was wanted before is dropped."""
+    def want(self, tiles: Sequence[Tile], look: TileLook, ahead: Sequence[Tile] = ()) -> None:
+        """These are in view, the most wanted first; what was wanted before is dropped.
+
+        Args:
+            tiles: in view.
+            look: of all.
+            ahead: what may be in view next: got ready when nothing else is to be done, and not sent.
+        """
         ...
 
     def find(self, tile: Tile) -> SmallPicture | None:
@@ -189,14 +198,17 @@ class TilePainter(Protocol):
 TilePainterFactory = Callable[[TileCanvas], TilePainter]
 
 
-def load_small(source: SmallSource, room: CellSize, grain: PixelSize, ground_rgb: Rgb) -> Pixels:
-    """A small picture in as few whole cells as it takes. Blocking. Call from a thread.
+def load_small(
+    source: SmallSource, room: CellSize, grain: PixelSize, ground_rgb: Rgb, *, fills: bool = False
+) -> Pixels:
+    """A small picture in whole cells. Blocking. Call from a thread.
 
     Args:
         source: the picture.
         room: in cells.
         grain: pixels of one cell.
         ground_rgb: colour of what the picture leaves of its cells.
+        fills: whether it gets all cells of the room; else as few as it takes.
 
     Returns:
         RGB, uint8; both sides are multiples of those of a cell.
@@ -210,6 +222,8 @@ def load_small(source: SmallSource, room: CellSize, grain: PixelSize, ground_rgb
     if pixels.shape[2:] != (3,) or pixels.dtype != np.uint8 or height > within.height or width > within.width:
         raise InputError(f"a small picture came as {pixels.shape} {pixels.dtype} for a room of {within}")
     rows, columns = -(-height // grain.height), -(-width // grain.width)
+    if fills:
+        rows, columns = room.height, room.width
     full = np.empty((rows * grain.height, columns * grain.width, 3), np.uint8)
     full[:] = ground_rgb
     left = (full.shape[1] - width) // 2

@@ -1,6 +1,6 @@
 """The rows of a list with a small picture each. The list stays the owner of rows, cursor and pages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
@@ -147,8 +147,17 @@ class RowGrid(PictureGrid):
 
     def tiles_in_view(self) -> Sequence[Tile]:
         """Rows in view that have a picture, the nearest to the cursor first; rows that are not loaded are asked for."""
+        return self._tiles_of(sorted(self._indices(), key=lambda one: abs(one - self._rows.cursor)))
+
+    def tiles_ahead(self) -> Sequence[Tile]:
+        """One more line of places below what is in view, and one above."""
+        seen = self._indices()
+        below = range(seen.stop, min(seen.stop + self.columns, self._rows.count))
+        return self._tiles_of([*below, *range(max(seen.start - self.columns, 0), seen.start)])
+
+    def _tiles_of(self, indices: Iterable[int]) -> list[Tile]:
         room, tiles = self.picture_room, []
-        for index in sorted(self._indices(), key=lambda one: abs(one - self._rows.cursor)):
+        for index in indices:
             row = self._rows.row_at(index)
             if row is None:
                 self._rows.ask_for(index)

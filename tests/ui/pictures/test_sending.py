@@ -54,7 +54,7 @@ def _sent_in_s(sizes: list[int]) -> tuple[float, float]:
     """(Seconds until all was sent, longest time that a key's echo would have waited for the line)."""
     line = _Line()
     pace = Pace()
-    sender = Sender(_Canvas(), line, pace, clock=lambda: line.now_s)  # type: ignore[arg-type]
+    sender = Sender(_Canvas(), line, pace, clock=lambda: line.now_s)
     sender.send([Parcel(lambda size=size: "x" * size, lambda: None) for size in sizes])  # type: ignore[misc]
     while line.due:
         line.wait()

@@ -5,6 +5,7 @@ are on their way at a time, so that a held key leaves no backlog. See ``tiles``.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -99,17 +100,21 @@ class KittyTiles:
     Args:
         canvas: the widget.
         terminal: shared by all painters of the app.
+        threads: for loading and encoding; not those of the terminal, which the large picture waits for.
+        gives_way: whether a large picture is on the screen as well, and goes first.
     """
 
     name = "kitty"
 
-    def __init__(self, canvas: TileCanvas, terminal: Terminal) -> None:
+    def __init__(self, canvas: TileCanvas, terminal: Terminal, threads: Executor, *, gives_way: bool = False) -> None:
         self._canvas = canvas
         self._terminal = terminal
+        self._gives_way = gives_way
         terminal.painters.append(self)
-        self._errands: Errands[_Job, _Ready] = Errands(terminal.threads, canvas.call_on_loop, self._encoded)
+        self._errands: Errands[_Job, _Ready] = Errands(threads, canvas.call_on_loop, self._encoded)
         self._look: TileLook | None = None
         self._wanted: dict[TileKey, SmallSource] = {}
+        self._ahead: dict[TileKey, SmallSource] = {}
         self._ready: Kept[_Job, _Ready] = Kept(_READY_BYTES)
         self._uploads: dict[_Job, Upload] = {}
         self._failed: set[TileKey] = set()
@@ -122,12 +127,13 @@ class KittyTiles:
         """Whether no thread works and nothing is to be sent."""
         return self._errands.is_idle and not self._uploads and self._terminal.transport.is_idle
 
-    def want(self, tiles: Sequence[Tile], look: TileLook) -> None:
+    def want(self, tiles: Sequence[Tile], look: TileLook, ahead: Sequence[Tile] = ()) -> None:
         """See ``TilePainter.want``."""
         self._look = look
         wanted = {TileKey.of(tile, look): tile.source for tile in tiles}
         most = MOST if self._terminal.small.names_are_few else len(wanted)
         self._wanted = dict(list(wanted.items())[:most])
+        self._ahead = {TileKey.of(tile, look): tile.source for tile in ahead}
         for job, upload in list(self._uploads.items()):
             if job.key not in self._wanted and not upload.sent:
                 del self._uploads[job]
@@ -149,7 +155,7 @@ class KittyTiles:
 
     def withdraw(self) -> None:
         """See ``TilePainter.withdraw``."""
-        self._wanted = {}
+        self._wanted, self._ahead = {}, {}
         self._errands.want(())
         self._failed.clear()
         for job, upload in list(self._uploads.items()):
@@ -199,7 +205,9 @@ class KittyTiles:
             (missing if found is None else blurred).append(key)
         if speed >= _SMOOTH_BYTES_PER_S:
             return [_Job(key, True) for key in self._wanted if key in {*missing, *blurred}]
-        return [*(_Job(key, False) for key in missing), *(_Job(key, True) for key in (*blurred, *missing))]
+        # What is sharp already needs no first look.
+        first = [_Job(key, _Job(key, True) in self._ready) for key in missing]
+        return [*first, *(_Job(key, True) for key in (*blurred, *(job.key for job in first if not job.is_sharp)))]
 
     def _go_on(self) -> None:
         """Send what is ready, and get ready what comes next."""
@@ -216,16 +224,20 @@ class KittyTiles:
             self._send(job, ready)
         speed = self._terminal.transport.pace.bytes_per_s
         next_ones = [job for job in jobs if job not in self._uploads][:_AHEAD]
+        next_ones += [_Job(key, True) for key in self._ahead if self._terminal.small.find(key) is None]
+        sources = {**self._ahead, **self._wanted}
         self._errands.want(
-            (job, partial(self._encode, job, self._wanted[job.key], speed))
+            (job, partial(self._encode, job, sources[job.key], speed))
             for job in next_ones
-            if job not in self._ready
+            if job not in self._ready and job.key not in self._failed
         )
 
     def _encode(self, job: _Job, source: SmallSource, bytes_per_s: float) -> _Ready:
         """Blocking, runs in a thread."""
         grain = self._terminal.cell_px
-        pixels = load_small(source, job.key.room, grain, job.key.look.ground_rgb)
+        # What kitty enlarges is faded at its edges to what lies below; around the ground that would be a frame.
+        fills = job.is_sharp and job.key.look.is_known
+        pixels = load_small(source, job.key.room, grain, job.key.look.ground_rgb, fills=fills)
         cells = CellSize(pixels.shape[1] // grain.width, pixels.shape[0] // grain.height)
         if not job.is_sharp:
             pixels = np.asarray(Image.fromarray(pixels).reduce(_LOOK_REDUCTION))
@@ -258,7 +270,7 @@ class KittyTiles:
             self._uploads.pop(job, None)
             self._canvas.call_on_loop(self._go_on)
 
-        upload = Upload(words, sent, commands.drop(image), urgent=False, dropped=dropped)
+        upload = Upload(words, sent, commands.drop(image), urgent=not self._gives_way, dropped=dropped)
         self._uploads[job] = upload
         self._terminal.transport.send(upload)
 

@@ -277,7 +277,8 @@ class Transport:
         if found is None:
             return
         now_s = self._clock()
-        is_full = bool(self._in_flight) and bool(self._uploads)
+        # What nobody waits for is held back by its small window, not by the line, and says nothing of the line's speed.
+        is_full = bool(self._in_flight) and bool(self._uploads) and self._uploads[0].urgent
         self.pace.answered(now_s - found[1], found[0], now_s, was_full=is_full)
         for earlier in [one for one in self._in_flight if one < serial]:
             del self._in_flight[earlier]
