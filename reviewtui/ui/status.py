@@ -70,7 +70,7 @@ def _painter_words(desk: Desk) -> str:
     if room is not None and room.bytes_per_s is not None:
         mbit = room.bytes_per_s * 8 / 1e6
         words.insert(0, f"{mbit:.1f} Mbit/s " if mbit < 10 else f"{mbit:.0f} Mbit/s ")
-    if picture.truth is not None and picture.painter.name != "half":
+    if picture.truth is not None and (picture.painter.name != "half" or picture.truth == "preview"):
         words.append(picture.truth)
     return " ".join(words)
 
