@@ -63,17 +63,23 @@ class Kinships:
         box = self._recorded(version, other) or self._boxes.get(_pair(version, other))
         return None if box is None else Kinship(self._desk.showing.source_of(other).key, box)
 
-    def learn(self, version: Version, other: Version, then: Callable[[], None]) -> None:
+    def learn(self, version: Version, other: Version, then: Callable[[], None], *, are_compared: bool = False) -> None:
         """Find out where two versions differ, beside the loop, if somebody went from one to the other.
 
         Args:
             version: one of them.
             other: the other one.
             then: called when as much as can be known is known.
+            are_compared: somebody will go, for they lie against each other.
         """
         went = {one.id for one in (self._now, self._before) if one is not None} == {version.id, other.id}
         pair = _pair(version, other)
-        if not went or version.size != other.size or pair in self._boxes or self._recorded(version, other) is not None:
+        if (
+            not (went or are_compared)
+            or version.size != other.size
+            or pair in self._boxes
+            or self._recorded(version, other) is not None
+        ):
             then()
             return
 

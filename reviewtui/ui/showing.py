@@ -121,6 +121,18 @@ class Showing:
         kin = None if shown is None else self.kinships.between(version, shown)
         self._desk.single.prefetch(self.source_of(version), kin=kin)
 
+    def prefetch_other(self, other: Version) -> None:
+        """The other one of a pair that is compared; only what differs from the one shown, once that is known."""
+        version = self._desk.state.shown_version
+        if version is None:
+            return
+
+        def ready() -> None:
+            if self._desk.state.shown_version == version:
+                self.prefetch(other)
+
+        self.kinships.learn(version, other, ready, are_compared=True)
+
     def prefetch_neighbour(self) -> None:
         """The version that a flip or a step would show next; only what differs, where that is known."""
         version = self._desk.state.shown_version

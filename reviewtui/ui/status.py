@@ -70,7 +70,7 @@ def _painter_words(desk: Desk) -> str:
     if room is not None and room.bytes_per_s is not None:
         mbit = room.bytes_per_s * 8 / 1e6
         words.insert(0, f"{mbit:.1f} Mbit/s " if mbit < 10 else f"{mbit:.0f} Mbit/s ")
-    if picture.truth is not None and picture.painter.name != "half":
+    if picture.truth is not None and (picture.painter.name != "half" or picture.truth == "preview"):
         words.append(picture.truth)
     return " ".join(words)
 
@@ -142,16 +142,16 @@ def status_line(desk: Desk, message: Content) -> tuple[Content, Content]:
     """What was said last, or the job that runs; at the right all jobs in short."""
     left = message
     view = desk.state.view
+    right = line(jobs_summary(desk.overview) if desk.overview is not None else Content(""), " ")
     if not left.plain and desk.state.marking is not None:
-        left = styled(desk.marking.words(), "$role-muted")
+        left = styled(desk.marking.words(desk.size.width - right.cell_length - 2), "$role-muted")
     elif not left.plain and (found := line(desk.probing.line(), compare_line(desk))).plain:
         left = found
     elif not left.plain and view is not None:
         running = [job for job in view.jobs if job.state in {JobState.RUNNING, JobState.QUEUED}]
         if running:
             left = job_row(running[0], desk.workspace.clock.now())
-    right = jobs_summary(desk.overview) if desk.overview is not None else Content("")
-    return line(" ", left), line(right, " ")
+    return line(" ", left), right
 
 
 def footer_line(desk: Desk) -> tuple[Content, Content]:

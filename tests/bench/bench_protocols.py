@@ -30,6 +30,8 @@ TERMINALS = {
     "iterm2": Profile.for_protocol("iterm2"),
     "half": Profile.for_protocol("none"),
 }
+END_OF_FRAME = b"\x1b[?2026l"
+FIRST_LOOK_BYTES = 4_000
 AIMS = "aims: first 0.30 s, key echo p95 250 ms"
 
 
@@ -38,6 +40,7 @@ class Looks(FakeTerminal):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self.looks: list[tuple[float, int]] = []
+        self.frames: list[tuple[float, int]] = []
         self.place = (0, 0)
         self._last = (9999, 9999)
         super().__init__(*arguments, **options)
@@ -45,6 +48,8 @@ class Looks(FakeTerminal):
     def _draw(self, kind: str, body: bytes) -> None:
         if found := re.fullmatch(rb"\x1b\[(\d+);(\d+)H", body):
             self.place = (int(found[1]), int(found[2]))
+        if body == END_OF_FRAME:
+            self.frames.append((time.monotonic(), len(self.raw) - len(self._buffer)))
         super()._draw(kind, body)
 
     def _dcs(self, body: bytes, step: Step) -> None:
@@ -97,11 +102,27 @@ def loads(line: Looks, count: int, limit_s: float) -> None:
         print(f"  {name}: median {seconds:.2f} s, {sizes / 1000:.0f} KB")
 
 
+def cells(line: Looks, count: int) -> None:
+    """Print when the first look and all of the next pictures were complete."""
+    for _ in range(count):
+        line.pump(quiet=1.5, limit=20)
+        line.frames.clear()
+        began, before = time.monotonic(), len(line.raw)
+        line.send("n", quiet=1.5, limit=13)
+        large = [(at - began, size - before) for at, size in line.frames]
+        first = next(pair for pair in large if pair[1] > FIRST_LOOK_BYTES)
+        told = ", ".join(f"{at:.2f} s {size / 1000:.0f} KB" for at, size in (first, large[-1]))
+        print("  next picture:", told)
+
+
 def on_line(line: Looks, name: str) -> None:
     """All figures of one terminal."""
     line.wait_for(name.split()[0], 60)
     line.pump(quiet=2, limit=20)
-    loads(line, 2, 13)
+    if name == "half":
+        cells(line, 2)
+    else:
+        loads(line, 2, 13)
     line.press("n")
     waited = echo(line, 14)
     print(f"  key echo while loading: median {statistics.median(waited):.2f} s, p95 {share(waited, 0.95):.2f} s")

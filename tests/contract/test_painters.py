@@ -11,10 +11,11 @@ from reviewtui.model.geometry import PixelRect
 from reviewtui.ui.pictures.overlays import Mark, Overlay, OverlayKind, marks_for
 from reviewtui.ui.pictures.painter import PALETTE, PREVIEW, TRUE, Painter, Painting, RowLook
 from reviewtui.ui.pictures.raster import ItermCode, SixelCode
-from tests.support.painting import Scene, SmoothSource, half_cells, kitty, raster, words
+from tests.support.painting import Scene, SmoothSource, half_cells, kitty, raster, slow_half_cells, words
 
 PAINTERS: dict[str, Callable[[Scene], Painter]] = {
     "half": half_cells,
+    "half slow": slow_half_cells,
     "kitty": kitty,
     "kitty slow": lambda scene: kitty(scene, bytes_per_s=20_000),
     "kitty fast": lambda scene: kitty(scene, bytes_per_s=50_000_000),
@@ -56,7 +57,20 @@ def test_painter__rows__fill_the_widget_exactly(scene: Scene) -> None:
             assert strip.render(console)
 
 
-def test_painter__placed__says_so(scene: Scene) -> None:
+@pytest.fixture(params=[name for name in PAINTERS if name != "half slow"], ids=lambda name: name.replace(" ", "-"))
+def whole_scene(request: pytest.FixtureRequest) -> Scene:
+    """Painters whose first painting may be decided on; half cells begin with a few runs of colour, which may not."""
+    return Scene(PAINTERS[request.param])
+
+
+def test_painter__all_placed__says_so(scene: Scene) -> None:
+    scene.show(scene.wanted(SmoothSource("a")))
+    last = scene.place_all()
+    scene.until(lambda: bool(scene.placings) and scene.placings[-1] is last)
+
+
+def test_painter__placed__says_so(whole_scene: Scene) -> None:
+    scene = whole_scene
     painting = scene.show(scene.wanted(SmoothSource("a")))
     scene.until(lambda: bool(scene.placings))
     assert scene.placings == [painting]
@@ -113,6 +127,7 @@ def test_painter__looked_at__becomes_true_and_comes_back_at_once(scene: Scene) -
     scene.show(scene.wanted(SmoothSource("b")))
     again = scene.painter.request(scene.wanted(source))
     assert again is not None
+    # A slow line turns out to be fast here: nothing else answers at once.
     assert again.truth == AGAIN.get(scene.painter.name, TRUE)
     assert source.loads == 1
 
@@ -164,7 +179,8 @@ def test_painter__closed_in_the_middle__says_no_more(scene: Scene) -> None:
     assert len(scene.arrivals) == count
 
 
-def test_painter__withdrawn_and_shown_again__is_placed_again(scene: Scene) -> None:
+def test_painter__withdrawn_and_shown_again__is_placed_again(whole_scene: Scene) -> None:
+    scene = whole_scene
     painting = scene.show(scene.wanted(SmoothSource("a")))
     scene.until(lambda: bool(scene.placings))
     scene.painter.withdraw()
@@ -211,11 +227,8 @@ def written(scene: Scene, painting: Painting, some: list[Overlay]) -> list[str]:
 
 def test_overlay__every_kind__is_seen_or_said_and_goes_again(any_scene: Scene) -> None:
     scene = any_scene
-    painting = scene.show(scene.wanted(SmoothSource("a")))
-    scene.settle()
-    painting = scene.arrivals[-1]
-    scene.place(painting)
-    scene.settle()
+    scene.show(scene.wanted(SmoothSource("a")))
+    painting = scene.place_all()
     plain = written(scene, painting, [])
     for overlay in overlays():
         before = len(scene.line.text)

@@ -20,7 +20,7 @@ from reviewtui.ui.pictures.halfcells import HalfCells
 from reviewtui.ui.pictures.kitty.painter import KittyPainter
 from reviewtui.ui.pictures.kitty.store import LIMIT_BYTES, Store
 from reviewtui.ui.pictures.kitty.terminal import Terminal
-from reviewtui.ui.pictures.kitty.transport import Transport
+from reviewtui.ui.pictures.kitty.transport import Pace, Transport
 from reviewtui.ui.pictures.painter import Canvas, Kinship, Painter, Painting, Spot, Wanted
 from reviewtui.ui.pictures.raster import RasterCode
 from reviewtui.ui.pictures.raster_painter import RasterPainter
@@ -148,6 +148,16 @@ class Scene:
         self.place(painting)
         return painting
 
+    def place_all(self) -> Painting:
+        """Place what arrives until nothing more does; the last one."""
+        placed = None
+        self.settle()
+        while placed is not self.arrivals[-1]:
+            placed = self.arrivals[-1]
+            self.place(placed)
+            self.settle()
+        return placed
+
     def answer(self) -> None:
         """The terminal processed everything."""
         said, self.line.answers = self.line.answers, []
@@ -189,6 +199,13 @@ class Scene:
 def half_cells(canvas: Canvas) -> Painter:
     """Half cells."""
     return CellPainter(canvas, HalfCells())
+
+
+def slow_half_cells(scene: Scene) -> Painter:
+    """Half cells over a line that a picture would fill for long."""
+    pace = Pace()
+    pace.bytes_per_s = 20_000
+    return CellPainter(scene, HalfCells(), link=scene.line, pace=pace)
 
 
 def words(canvas: Canvas) -> Painter:

@@ -48,6 +48,20 @@ async def test_kinship__no_record__is_learned_when_somebody_flips(fixed: Workspa
         assert between(desk, 2, 1) == Kinship(version(desk, 1).sha256, BLEMISH)
 
 
+async def test_kinship__no_record__is_learned_when_two_are_compared_before_anybody_flips(
+    fixed: Workspace, decoder: Decoder
+) -> None:
+    async with at_desk(fixed, decoder) as desk:
+        await desk.keys("j", "Enter", "gp", "C")
+        await desk.ready()
+        pair = desk.desk.state.comparison
+        assert pair is not None
+        desk.desk.comparing.open_pair(1, 2)
+        assert between(desk, 2, 1) is None
+        await desk.wait_until(lambda: between(desk, 1, 2) is not None)
+        assert between(desk, 1, 2) == Kinship(version(desk, 2).sha256, BLEMISH)
+
+
 async def test_kinship__tone__names_the_picture_that_is_seen(fixed: Workspace, decoder: Decoder) -> None:
     async with at_desk(fixed, decoder) as desk:
         await desk.keys("j")

@@ -475,3 +475,16 @@ async def test_mark__list_of_presets__says_in_full_what_each_selects(plain: Work
         await mark_hero(desk)
         await desk.keys("p", *["down"] * 24)
         await desk.wait_until(lambda: "at the bottom" in " ".join(desk.text.split()))
+
+
+async def test_mark__eighty_columns__the_line_keeps_its_step_and_severity(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder, size=(80, 24)) as desk:
+        await mark_hero(desk)
+        said = desk.lines[-2]
+        assert "step cell" in said
+        assert str(desk.desk.state.marking.severity) in said  # type: ignore[union-attr]
+        assert "…" not in said
+        for room in (500, 100, 80, 60, 40):
+            words = desk.desk.marking.words(room)
+            assert len(words) <= max(room, len(desk.desk.marking.words(1)))
+        assert desk.desk.marking.words(500) == desk.desk.marking.words()

@@ -139,7 +139,7 @@ class ComparingActions(Area):
         self.desk.enter(Mode.COMPARE)
         view = self.state.view
         if view is not None and (other := view.find_number(champion)) is not None:
-            self.desk.showing.prefetch(other.version)
+            self.desk.showing.prefetch_other(other.version)
         self._say_sizes()
 
     def open_tournament(self, tournament: Tournament, number: int) -> None:

@@ -23,9 +23,12 @@ from reviewtui.ui.marking import FEATHER_MAX_PX, STEPS, Marking, marking_from_da
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.passguard import guard_passes
 from reviewtui.ui.pictures import Overlay, OverlayKind
-from reviewtui.ui.text import line, styled, text
+from reviewtui.ui.text import cell_width, line, styled, text
 
 _FAR = 10
+_MOST_TERSE = 3
+"""Ways to say what is marked in fewer words."""
+
 _FREE_LETTERS = "rfgiopvz90"
 
 
@@ -241,31 +244,45 @@ class MarkingActions(Area):
         asked_px = self.desk.fixing.drawn_edge_px
         return mask, edge_of(mask, self.collar) if asked_px is None else asked_px
 
-    def words(self) -> str:
-        """What is being marked, for the line above the picture."""
+    def words(self, room_cells: int | None = None) -> str:
+        """What is being marked, for the line below the picture; in fewer words where there is less room.
+
+        Args:
+            room_cells: that the words may take, if they can; None for any number.
+        """
         marking = self.state.marking
         if marking is None:
             return ""
+        told = (" · ".join(part for part in self._parts(marking, terse) if part) for terse in range(_MOST_TERSE + 1))
+        words = next(told)
+        while room_cells is not None and cell_width(words) > room_cells and (shorter := next(told, None)):
+            words = shorter
+        return words
+
+    def _parts(self, marking: Marking, terse: int) -> list[str]:
         area = sum(rect.size.area_px for rect in marking.regions)
-        share = 100 * min(area / marking.size.area_px, 1)
+        share = f"{100 * min(area / marking.size.area_px, 1):.1f} %"
         edge_px, form = self._edge(marking)[1], self.desk.fixing.form
         feather_px = marking.feather_px if form is None else form.feather_px
+        active, count = marking.active_rect, len(marking.regions)
+        flaw = "no flaw yet (t)" if terse < 2 else "no flaw (t)"
+        if marking.flaw:
+            flaw = marking.flaw.value if terse > 1 else f"flaw {marking.flaw.value}"
+        shows_edge = bool(marking.regions) and not self.desk.fixing.has_own_edge
         # What a step changes stands first: the rest of the line need not be written again.
-        active = marking.active_rect
-        parts = [
+        return [
             ("" if active is None else f"{active.size}, ")
             + ("up to " if marking.raster_sha256 else "")
-            + f"{area / 1e6:.2f} MP, {share:.1f} %",
-            _edge_words(feather_px, edge_px) if marking.regions and not self.desk.fixing.has_own_edge else "",
-            f"{len(marking.regions)} region{'' if len(marking.regions) == 1 else 's'}",
+            + (share if terse else f"{area / 1e6:.2f} MP, {share}"),
+            _edge_words(feather_px, edge_px, is_short=terse > 0) if shows_edge and terse < _MOST_TERSE else "",
+            "" if terse > 1 and count == 1 else f"{count} region{'' if count == 1 else 's'}",
             "from a file" if marking.raster_sha256 else "",
             "inverted" if marking.invert else "",
             f"grown {marking.grow_px:+d} px" if marking.grow_px else "",
-            f"flaw {marking.flaw.value}" if marking.flaw else "no flaw yet (t)",
+            flaw,
             f"step {STEPS[marking.step]}",
-            f"severity {marking.severity}",
+            f"{marking.severity}" if terse > 1 else f"severity {marking.severity}",
         ]
-        return " · ".join(part for part in parts if part)
 
     # Typing
 
@@ -513,11 +530,12 @@ def _preset_words(preset: NamedPreset) -> str:
     return f"{preset.name}  {preset.words}{hint}"
 
 
-def _edge_words(feather_px: int | None, edge_px: int | None) -> str:
+def _edge_words(feather_px: int | None, edge_px: int | None, *, is_short: bool = False) -> str:
     """How far the soft edge reaches, and whether it was chosen."""
     if edge_px is None:
         return "too much for one run"
-    return f"edge +{edge_px} px" + (" automatic" if feather_px is None else "")
+    automatic = " auto" if is_short else " automatic"
+    return f"edge +{edge_px} px" + (automatic if feather_px is None else "")
 
 
 def parse_feather(value: str) -> int | None:

@@ -30,21 +30,21 @@ class OverPicture:
     def __init__(self) -> None:
         """Nothing stands there."""
         self._marks: dict[tuple[int, int], Mark] = {}
-        self._told: tuple[tuple[Overlay, ...], Colors] = ((), {})
+        self._told: tuple[tuple[Overlay, ...], Colors] | None = None
         self._covered = False
 
     @property
     def is_told(self) -> bool:
         """Whether the painter was told of any overlay."""
-        return bool(self._told[0])
+        return self._told is not None and bool(self._told[0])
 
     def forget_painter(self) -> None:
         """Another painter knows of no overlay and of no dialog yet."""
-        self._told, self._covered = ((), {}), False
+        self._told, self._covered = None, False
 
     def tell(self, painter: Painter, overlays: Sequence[Overlay], colors: Callable[[], Colors]) -> None:
-        """Say what should stand over the picture, unless the painter knows."""
-        wish = (tuple(overlays), colors() if overlays else {})
+        """Say what should stand over the picture and in which colours, unless the painter knows."""
+        wish = (tuple(overlays), colors() if overlays or self._told is None else self._told[1])
         if wish != self._told:
             self._told = wish
             painter.overlay(*wish)

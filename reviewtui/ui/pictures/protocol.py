@@ -3,7 +3,7 @@
 One suite of tests runs against every implementation. Must not know a particular terminal or the widget.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from rich.color import ColorSystem
@@ -24,6 +24,7 @@ class Drawing:
             repeats the upper half; the widget replaces it by its surround.
         encoded: what is written for each row of ``rows``.
         truth: ``true`` when colours are exact, ``palette`` when the terminal has fewer.
+        first: a first look at the same picture in fewer bytes, where one is worth while.
     """
 
     pixels: Pixels
@@ -31,6 +32,7 @@ class Drawing:
     rows: tuple[tuple[Cell, ...], ...]
     encoded: tuple[str, ...]
     truth: str
+    first: "Drawing | None" = field(default=None, kw_only=True)
 
     @property
     def size_bytes(self) -> int:

@@ -28,7 +28,7 @@ XTERM_PIECES = 16
 _FIRST_S, _SECOND_S = 0.09, 1.1
 """How long a line should be busy with a first and with a second look."""
 
-_AT_ONCE_S = 0.15
+AT_ONCE_S = 0.15
 """A picture that takes no longer needs no first look, which would only flicker."""
 
 _PIECE_S, _LOOK_PIECE_S = 0.07, 0.1
@@ -208,7 +208,7 @@ class SixelCode:
     def ladder(self, area_px: int, bytes_per_s: float) -> tuple[int, ...]:
         """See ``RasterCode.ladder``."""
         seconds = area_px * _SIXEL_BYTES_PER_PX / bytes_per_s
-        if seconds <= _AT_ONCE_S:
+        if seconds <= AT_ONCE_S:
             return (2,)
         return (0, 2) if seconds <= 1.5 * _SECOND_S else (0, 1, 2)
 
@@ -297,10 +297,10 @@ class ItermCode:
 
     def ladder(self, area_px: int, bytes_per_s: float) -> tuple[int, ...]:
         """See ``RasterCode.ladder``."""
-        if area_px * _EXACT_BYTES_PER_PX / bytes_per_s <= _AT_ONCE_S:
+        if area_px * _EXACT_BYTES_PER_PX / bytes_per_s <= AT_ONCE_S:
             return (3,)
         seconds = area_px * _GOOD_BYTES_PER_PX / bytes_per_s
-        if seconds <= _AT_ONCE_S:
+        if seconds <= AT_ONCE_S:
             return (2, 3)
         return (0, 2, 3) if seconds <= _SECOND_S else (0, 1, 2, 3)
 

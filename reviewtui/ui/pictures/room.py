@@ -136,7 +136,9 @@ class PictureRoom:
                 pace=self._pace,
                 cache=self._cache,
             )
-        return CellPainter(canvas, HalfCells())
+        # A terminal that answers nothing cannot say how fast it is.
+        link = None if self.facts.rtt_ms is None else DriverLink(self._app)
+        return CellPainter(canvas, HalfCells(), link=link, pace=self._pace)
 
     def tile_painter(self, canvas: TileCanvas, *, beside_picture: bool = False) -> TilePainter:
         """A painter for the small pictures of a widget.

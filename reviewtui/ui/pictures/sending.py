@@ -37,6 +37,73 @@ class CallsLater(Protocol):
         ...
 
 
+class Drain:
+    """What is on its way to the terminal, and whether more may follow.
+
+    Args:
+        canvas: for waiting.
+        link: the line.
+        pace: how fast it may go; shared by all who use the line.
+        go_on: called when more may follow.
+        clock: monotonic seconds.
+
+    Attributes:
+        is_wanted: more waits to be written, so the line never stands idle.
+    """
+
+    def __init__(
+        self,
+        canvas: CallsLater,
+        link: TerminalLink,
+        pace: Pace,
+        go_on: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._canvas = canvas
+        self._link = link
+        self._clock = clock
+        self._pace = pace
+        self._go_on = go_on
+        self.is_wanted = False
+        self._open: dict[int, tuple[int, float]] = {}
+        self._serial = 0
+        self._is_silent = False
+
+    def has_room(self, size_bytes: int) -> bool:
+        """Whether so much may be written now."""
+        under_way = sum(size for size, _ in self._open.values())
+        # To the half of it: the line must not stand idle. A parcel that is larger than the window goes alone.
+        return self._is_silent or not under_way or under_way + size_bytes / 2 <= self._pace.exact_window_bytes
+
+    def note(self, size_bytes: int) -> None:
+        """So much was written just now, roughly; the terminal is asked when it has drawn it."""
+        self._serial += 1
+        self._open[self._serial] = (size_bytes, self._clock())
+        self._link.ask(partial(self._drained, self._serial))
+        self._canvas.call_after(_SILENT_S, partial(self._give_up, self._serial))
+
+    def _drained(self, serial: int) -> None:
+        """The terminal has drawn everything up to a parcel."""
+        self._is_silent = False
+        found = self._open.get(serial)
+        if found is not None:
+            now_s = self._clock()
+            is_full = self.is_wanted or len(self._open) > 1
+            self._pace.answered(now_s - found[1], found[0], now_s, was_full=is_full)
+        self._close(serial)
+
+    def _give_up(self, serial: int) -> None:
+        """No answer came in time; on a slow line an older one may still be due."""
+        if serial in self._open and serial == min(self._open):
+            self._is_silent = True
+            self._close(serial)
+
+    def _close(self, serial: int) -> None:
+        for one in [known for known in self._open if known <= serial]:
+            del self._open[one]
+        self._go_on()
+
+
 class Sender:
     """Sends parcels in order and waits for the terminal to keep up.
 
@@ -56,13 +123,10 @@ class Sender:
     ) -> None:
         self._canvas = canvas
         self._link = link
-        self._clock = clock
         self._pace = pace or Pace()
+        self._drain = Drain(canvas, link, self._pace, self._go_on, clock)
         self._waiting: deque[Parcel] = deque()
-        self._open: dict[int, tuple[int, float]] = {}
-        self._serial = 0
         self._is_woken = False
-        self._is_silent = False
 
     @property
     def bytes_per_s(self) -> float:
@@ -83,55 +147,23 @@ class Sender:
         """Forget what was not written yet."""
         self._waiting.clear()
 
-    def _may_send(self, text: str) -> bool:
-        if not self._link.has_room:
-            return False
-        under_way = sum(size for size, _ in self._open.values())
-        # To the half of it: the line must not stand idle. A parcel that is larger than the window goes alone.
-        return self._is_silent or not under_way or under_way + len(text) / 2 <= self._pace.exact_window_bytes
-
     def _go_on(self) -> None:
+        self._drain.is_wanted = bool(self._waiting)
         while self._waiting:
             text = self._waiting[0].text()
-            if not self._may_send(text):
+            if not self._link.has_room or not self._drain.has_room(len(text)):
                 break
             parcel = self._waiting.popleft()
+            self._drain.is_wanted = bool(self._waiting)
             if text:
-                self._write(text)
+                with self._link.together():
+                    self._link.write(text)
+                    self._drain.note(len(text))
             parcel.sent()
         if self._waiting and not self._link.has_room and not self._is_woken:
             self._is_woken = True
             self._canvas.call_after(_NO_ROOM_S, self._wake)
 
-    def _write(self, text: str) -> None:
-        self._serial += 1
-        self._open[self._serial] = (len(text), self._clock())
-        with self._link.together():
-            self._link.write(text)
-            self._link.ask(partial(self._drained, self._serial))
-        self._canvas.call_after(_SILENT_S, partial(self._give_up, self._serial))
-
     def _wake(self) -> None:
         self._is_woken = False
-        self._go_on()
-
-    def _drained(self, serial: int) -> None:
-        """The terminal has drawn everything up to a parcel."""
-        self._is_silent = False
-        found = self._open.get(serial)
-        if found is not None:
-            now_s = self._clock()
-            is_full = bool(self._waiting) or len(self._open) > 1
-            self._pace.answered(now_s - found[1], found[0], now_s, was_full=is_full)
-        self._close(serial)
-
-    def _give_up(self, serial: int) -> None:
-        """No answer came in time; on a slow line an older one may still be due."""
-        if serial in self._open and serial == min(self._open):
-            self._is_silent = True
-            self._close(serial)
-
-    def _close(self, serial: int) -> None:
-        for one in [known for known in self._open if known <= serial]:
-            del self._open[one]
         self._go_on()

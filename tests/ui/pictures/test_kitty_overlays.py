@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from reviewtui.model.geometry import CellRect, CellSize, PixelRect, PixelSize
+from reviewtui.ui.pictures.kitty import overlay_images
 from reviewtui.ui.pictures.kitty.overlay_pieces import Ground, Piece, pieces_for, sheets_for
 from reviewtui.ui.pictures.kitty.overlay_sheets import (
     CORNERS,
@@ -204,6 +205,22 @@ def test_corners__huge_room__are_not_worth_their_memory() -> None:
 
 # On a line
 
+NEVER_CALM_S = 50.0
+
+
+@pytest.fixture(autouse=True)
+def never_calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only ``_calm`` brings a calm moment."""
+    monkeypatch.setattr(overlay_images, "_CALM_S", NEVER_CALM_S)
+
+
+def _calm(scene: Scene) -> None:
+    due = [call for delay_s, call in scene.timers if delay_s == NEVER_CALM_S]
+    scene.timers = [one for one in scene.timers if one[0] != NEVER_CALM_S]
+    for call in due:
+        call()
+    scene.settle()
+
 
 def _scene(**options: Any) -> Scene:
     scene = Scene(lambda one: kitty(one, **options))
@@ -234,23 +251,43 @@ def _mask(step: int, *, wider: int = 0) -> list[Overlay]:
     ]
 
 
+def _step(scene: Scene, *overlays: Overlay) -> str:
+    """What is written at once, before anything else happens."""
+    before = len(scene.line.text)
+    scene.painter.overlay(overlays, COLORS)
+    return scene.line.text[before:]
+
+
 @pytest.mark.parametrize("in_tmux", [False, True])
 def test_mask__first_and_further_steps__cost_little_and_send_no_picture(in_tmux: bool) -> None:
     scene = _scene(in_tmux=in_tmux, bytes_per_s=50_000_000)
     sent = scene.line.step.kitty_sent
-    assert len(_overlay(scene, *_mask(0))) < 2000
-    # Dragging is worth corners, which come once.
-    for step in (1, 2, 3):
-        _overlay(scene, *_mask(step))
+    scene.painter.overlay((), COLORS)
+    _calm(scene)
+    # What first frames are made of came in a calm moment.
+    assert scene.line.step.kitty_sent - sent == 3
+    for step in (0, 1):
+        assert 0 < len(_step(scene, *_mask(step))) <= (650 if in_tmux else 600)
+    assert scene.line.step.kitty_sent - sent == 3
+    _calm(scene)
     sheets = scene.line.step.kitty_sent
     assert sheets - sent == 7
-    for step in range(4, 9):
+    for step in range(2, 9):
         for wider in (0, 7):
-            said = _overlay(scene, *_mask(step, wider=wider))
+            said = _step(scene, *_mask(step, wider=wider))
             assert 0 < len(said) < (420 if in_tmux else 340)
     assert _overlay(scene, *_mask(8, wider=7)) == ""
     assert scene.line.step.kitty_sent == sheets
     assert scene.line.step.kitty_broken == 0
+
+
+@pytest.mark.parametrize("in_tmux", [False, True])
+def test_mask__dragged_without_a_calm_moment__gets_its_corners_all_the_same(in_tmux: bool) -> None:
+    scene = _scene(in_tmux=in_tmux)
+    for step in range(6):
+        _overlay(scene, *_mask(step))
+    assert len(_step(scene, *_mask(6))) > 0
+    assert len(_step(scene, *_mask(7))) < (420 if in_tmux else 340)
 
 
 @pytest.mark.parametrize("in_tmux", [False, True])

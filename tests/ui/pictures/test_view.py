@@ -380,7 +380,8 @@ async def test_view__painter_that_draws_lines__gets_them_and_writes_labels_only(
         assert not set(text) & set("┌─┐│·")
         app.picture.overlays_visible = False
         app.picture.overlays_visible = True
-        assert told == [[OverlayKind.NOTE, OverlayKind.RING], [], [OverlayKind.NOTE, OverlayKind.RING]]
+        # First the colours alone, so that it can prepare.
+        assert told == [[], [OverlayKind.NOTE, OverlayKind.RING], [], [OverlayKind.NOTE, OverlayKind.RING]]
 
 
 async def test_view__lock__is_hatched_in_the_pictures_own_colours() -> None:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.ui.pictures.kitty import commands
-from reviewtui.ui.pictures.kitty.overlay_pieces import Ground, Piece, pieces_for, sheets_for
+from reviewtui.ui.pictures.kitty.overlay_pieces import Ground, Piece, pieces_for, sheets_ahead, sheets_for
 from reviewtui.ui.pictures.kitty.overlay_sheets import (
     CORNERS,
     Sheet,
@@ -34,7 +35,14 @@ _ROUND_PX = 256
 
 _MOST_LOSSES = 5
 
+_CALM_S = 0.3
+"""When nothing was moved for so long, what the next steps are made of is sent."""
+
+_DRAG_STEPS = 4
+"""From so many steps without a calm moment on, corners are sent all the same."""
+
 Loop = Callable[..., object]
+Later = Callable[[float, Callable[[], object]], object]
 
 
 class OverlaySheets:
@@ -187,11 +195,13 @@ class KittyOverlays:
         sheets: shared by all views.
         transport: the way to the terminal.
         loop: brings a call back from a thread.
+        later: calls something after some seconds.
     """
 
     sheets: OverlaySheets
     transport: Transport
     loop: Loop
+    later: Later
     _overlays: tuple[Overlay, ...] = field(default=(), init=False)
     _colors: Mapping[OverlayKind, Rgb] = field(default_factory=dict, init=False)
     _shown: _Shown | None = field(default=None, init=False)
@@ -199,21 +209,24 @@ class KittyOverlays:
     _drags: int = field(default=0, init=False)
     _slots: dict[Sheet, list[_Slot]] = field(default_factory=dict, init=False)
     _generation: int = field(default=0, init=False)
+    _moves: int = field(default=0, init=False)
 
     def want(self, overlays: Sequence[Overlay], colors: Mapping[OverlayKind, Rgb]) -> None:
         """See ``Painter.overlay``."""
         before, after = (
             [one.rect for one in some if one.kind is OverlayKind.MASK_ACTIVE] for some in (self._overlays, overlays)
         )
-        # Once is a jump, as to a preset; from the second time on it is a drag.
+        # Once is a jump, as to a preset; what goes on is a drag.
         self._drags = self._drags + (before != after) if before and after else 0
         self._overlays, self._colors = tuple(overlays), colors
         self._update()
+        self._prepare_soon()
 
     def place(self, viewport: Viewport, spot: Spot, parent: int | None) -> None:
         """A picture was placed, for the first time or elsewhere."""
         self._shown = _Shown(viewport, spot, parent)
         self._update()
+        self._prepare_soon()
 
     def cover(self, *, covered: bool) -> None:
         """See ``Painter.cover``; outside tmux dialogs lie above by themselves."""
@@ -243,7 +256,9 @@ class KittyOverlays:
         is_hidden = self._covered and shown.parent is not None
         if self._overlays and not is_hidden:
             look = self._look(shown)
-            self.sheets.want(sheets_for(self._overlays, look, dragged=self._drags > 1), self.loop, self._update)
+            self.sheets.want(
+                sheets_for(self._overlays, look, dragged=self._drags >= _DRAG_STEPS), self.loop, self._update
+            )
             cornered = frozenset(kind for kind, pair in CORNERS.items() if self.sheets.has(set(pair)))
             ground = Ground(shown.viewport, shown.spot.seen, look, cornered)
             for piece in pieces_for(self._overlays, ground):
@@ -252,6 +267,17 @@ class KittyOverlays:
             self._generation = self.sheets.generation
             self._slots.clear()
         self.transport.say(_joined(self._said(shown, wanted)))
+
+    def _prepare_soon(self) -> None:
+        self._moves += 1
+        if self._colors and not self.sheets.has(sheets_ahead(self._overlays, self.sheets.look)):
+            self.later(_CALM_S, partial(self._prepare, self._moves))
+
+    def _prepare(self, moves: int) -> None:
+        """In a calm moment: no step has to bring its sheets along."""
+        if moves == self._moves and self._shown is not None:
+            ahead = sheets_ahead(self._overlays, self._look(self._shown))
+            self.sheets.want(ahead, self.loop, self._update)
 
     def _look(self, shown: _Shown) -> SheetLook:
         light, accent = self._colors[OverlayKind.NOTE], self._colors[OverlayKind.MASK_ACTIVE]
@@ -294,10 +320,10 @@ def _spelled(image: int, number: int, piece: Piece, shown: _Shown) -> tuple[str,
 
 
 def _joined(said: list[tuple[str, str]]) -> str:
-    """One text; the cursor stays where it is behind a placement."""
+    """One text; the cursor stays where it is behind a placement, so what begins in one cell goes together."""
     parts: list[str] = []
     at = ""
-    for where, text in said:
+    for where, text in sorted(said, key=itemgetter(0)):
         parts += [where, text] if where != at else [text]
         at = where
     return "".join(parts)

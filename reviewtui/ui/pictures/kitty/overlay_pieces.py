@@ -123,6 +123,20 @@ def sheets_for(overlays: Iterable[Overlay], look: SheetLook, *, dragged: bool) -
     return sheets
 
 
+def sheets_ahead(overlays: Iterable[Overlay], look: SheetLook | None) -> set[Sheet]:
+    """What the terminal should have before the next step is made: for a first frame, and for a drag of what is active.
+
+    Args:
+        overlays: that are shown.
+        look: of the sheets; None when there are none yet.
+    """
+    kinds = {overlay.kind for overlay in overlays}
+    sheets = {Sheet.ACROSS, Sheet.DOWN, Sheet.HANDLE}
+    if OverlayKind.MASK_ACTIVE in kinds and (look is None or look.has_corners):
+        sheets |= {sheet for kind, pair in CORNERS.items() if kind in kinds for sheet in pair}
+    return sheets
+
+
 def _pieces(overlay: Overlay, ground: Ground, window: _Box) -> Iterator[Piece]:
     look, kind = ground.look, overlay.kind
     if kind is OverlayKind.CORNER:

@@ -57,7 +57,7 @@ class KittyPainter:
         self._offered: KittyPainting | None = None
         self._shown: _Shown | None = None
         self._losses = 0
-        self._overlays = KittyOverlays(terminal.sheets, terminal.transport, canvas.call_on_loop)
+        self._overlays = KittyOverlays(terminal.sheets, terminal.transport, canvas.call_on_loop, canvas.call_after)
 
     @property
     def grain(self) -> PixelSize:
