@@ -1,4 +1,4 @@
-"""Places that a copying engine takes nothing from. Pure; must not know what lies there."""
+"""Places that a copying engine takes nothing from. Pure; must not know what lies there or find it."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,19 @@ def avoided_in(avoid: Mask | None, hole: Mask, part: tuple[slice, slice]) -> Mas
     avoided: Mask = avoid[part] & ~inside
     left = inside.size - int(np.count_nonzero(avoided | inside))
     return avoided if avoided.any() and left >= np.count_nonzero(inside) else None
+
+
+def with_foreign(avoid: Mask | None, foreign: Mask, hole: Mask) -> Mask | None:
+    """What is avoided and what is foreign to the place, where enough is left to copy from; else what is avoided.
+
+    Args:
+        avoid: (H, W), or None.
+        foreign: (H, W), see ``imaging.likeness.unlike``.
+        hole: (H, W).
+    """
+    both = foreign if avoid is None else avoid | foreign
+    left = hole.size - int(np.count_nonzero(both | hole))
+    return both if foreign.any() and left >= np.count_nonzero(hole) else avoid
 
 
 def touched(avoided: Mask | None, hole: Mask, scale: int) -> Mask | None:

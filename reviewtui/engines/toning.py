@@ -167,15 +167,15 @@ def _sums_of(across: Plane, down: Plane) -> Plane:
 def _beyond(values: Plane, inside: Mask) -> Plane:
     """Values of the cells inside go on into the cells beside them."""
     counts = _around_sums(inside[:, :, np.newaxis].astype(np.float32))
-    means = _around_sums(values) / np.maximum(counts, 1)
+    means = _around_sums(values) / np.maximum(counts, np.float32(1))
     return np.where(inside[:, :, np.newaxis], values, means).astype(np.float32)
 
 
 def _mean_of_known(small: Pixels, known: Mask) -> Plane:
     """Over three by three cells: a tone, not a texture."""
     weights = known[:, :, np.newaxis].astype(np.float32)
-    result: Plane = _around_sums(small * weights) / np.maximum(_around_sums(weights), 1)
-    return result
+    sums, counts = _around_sums(small.astype(np.float32) * weights), _around_sums(weights)
+    return (sums / np.maximum(counts, 1)).astype(np.float32, copy=False)
 
 
 def _around_sums(values: Plane) -> Plane:

@@ -6,18 +6,21 @@ Small holes are filled at full size. For larger ones the structure is searched a
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from reviewtui.engines.avoiding import touched
+from reviewtui.engines.avoiding import touched, with_foreign
 from reviewtui.engines.guides import meeting, roughness
 from reviewtui.engines.reducing import reduced
 from reviewtui.engines.toning import toned
 from reviewtui.engines.two_scale import COLLAR_PX, copy_pixels, find_origins
+from reviewtui.imaging.drift import DRIFT_WARNING
 from reviewtui.imaging.layouts import Samples, from_rgb8, to_rgb8
+from reviewtui.imaging.likeness import excess, unlike
 from reviewtui.imaging.masks import PATCH_COLLAR_PX, box_blur, dilate
 from reviewtui.imaging.paste import blend
 from reviewtui.imaging.proof import badness, measure
@@ -27,11 +30,28 @@ Mask = NDArray[np.bool_]
 #: From a picture, its hole, what is not copied, and a seed, to the picture with its hole filled.
 Search = Callable[[Pixels, Mask, Mask | None, int], Pixels]
 
-# Seeds beside the asked one, and how much smaller: another seed or scale finds another structure.
-_TRIES = ((0, 1.0), (0x9E3779B9, 1.5))
+
+class _Try(NamedTuple):
+    """Another seed, scale or choice of sources finds another structure.
+
+    Attributes:
+        shift: of the seed.
+        coarser: how much smaller it is searched.
+        own_only: nothing is copied from what looks like nothing around the hole; always so beside a hard border.
+    """
+
+    shift: int
+    coarser: float
+    own_only: bool
+
+
+_TRIES = (_Try(0, 1.0, own_only=True), _Try(0x9E3779B9, 1.5, own_only=False))
 # Larger holes get one try.
 _ONE_TRY_PX = 2_000_000
 _SEED_RANGE = 2**32
+# Of the excess: 1 is e times as much of something as around the hole.
+_FOREIGN_WEIGHT = 1 / 6
+_LEAST_REACH_PX = 128
 # Around a hole that is filled at full size: where its copies are looked for.
 _NEAR_PX = 96
 
@@ -91,10 +111,15 @@ def best_filled(part: Part, search: Search, scale: int, seed: int, pause: Callab
     """
     rgb = to_rgb8(part.own)
     best, least = part.own, math.inf
+    foreign = unlike(rgb, part.hole)
+    if part.is_hard:
+        foreign |= _far(part.hole)
+    own = replace(part, avoided=with_foreign(part.avoided, foreign, part.hole))
     tried = _TRIES if np.count_nonzero(part.hole) <= _ONE_TRY_PX else _TRIES[:1]
-    for shift, coarser in tried:
+    for one in tried:
         pause()
-        for new in _fills(part, rgb, search, round(scale * coarser), seed + shift):
+        source = own if one.own_only or part.is_hard else part
+        for new in _fills(source, rgb, search, round(scale * one.coarser), seed + one.shift):
             score = _badness(rgb, to_rgb8(new), part)
             if score < least:
                 best, least = new, score
@@ -129,11 +154,20 @@ def _enlarged(small: Pixels, scale: int, own: Samples) -> Samples:
 
 
 def _badness(rgb: Pixels, new: Pixels, part: Part) -> float:
-    """How far a fill is from what photographs measure, faded at its edge as the host will."""
+    """How far a fill is from photographs and from what surrounds it, faded at its edge as the host will."""
     alpha = part.hole.view(np.uint8) * np.uint8(255)
     if not part.is_hard:
         alpha = box_blur(alpha, PATCH_COLLAR_PX // 2)
-    return badness(measure(blend(rgb, new, alpha), part.hole))
+    result = blend(rgb, new, alpha)
+    foreign = max(excess(result, part.hole) or 0.0, 0.0)
+    return badness(measure(result, part.hole), good_drift=DRIFT_WARNING) + _FOREIGN_WEIGHT * foreign
+
+
+def _far(hole: Mask) -> Mask:
+    """What lies farther from a strip than half as much again as it is wide: there a subject stands, nothing goes on."""
+    border_px = int(np.count_nonzero(dilate(hole, 1) & ~hole))
+    width_px = int(np.count_nonzero(hole)) // max(border_px, 1)
+    return ~dilate(hole, max(width_px * 3 // 2, _LEAST_REACH_PX))
 
 
 def _around(hole: Mask) -> tuple[slice, slice]:

@@ -40,16 +40,20 @@ def measure(rgb: NDArray[np.uint8], support: NDArray[np.bool_]) -> dict[str, flo
     return {name: None if value is None else round(value, 3) for name, value in figures.items()}
 
 
-def badness(figures: Mapping[str, float | None]) -> float:
+def badness(figures: Mapping[str, float | None], *, good_drift: float = _GOOD_DRIFT) -> float:
     """How far figures are from what untouched photographs have: 0 is as they are, 0.4 shows.
 
     Only for ranking results of one place. Ranking by the seam alone prefers soft flat squares, so drift counts as much.
 
     Source: the project's own sum: seam above 1, drift above what photographs have, half the logarithm of texture
     outside 0.7 to 1.4.
+
+    Args:
+        good_drift: what counts as none. A copy that ends a thing in the hole drifts from a smooth interpolation, and a
+            haze of that thing does not: who can tell these otherwise, counts only a drift that is worth a warning.
     """
     seam_excess = max((figures.get("seam") or 1.0) - 1.0, 0.0)
-    drift_excess = max((figures.get("lf_drift") or 0.0) - _GOOD_DRIFT, 0.0)
+    drift_excess = max((figures.get("lf_drift") or 0.0) - good_drift, 0.0)
     return seam_excess + drift_excess + sum(_texture_excess(figures.get(name)) for name in ("tex1", "tex2"))
 
 

@@ -71,6 +71,21 @@ def rerun_of(params: Mapping[str, Any]) -> Rerun | None:
     )
 
 
+def chain_words(params: Mapping[str, Any]) -> str:
+    """What a job is in a chain, for the record of why a version is as it is; empty for a job that stands alone."""
+    rerun = rerun_of(params)
+    if rerun is not None:
+        then = f"; then {versions_words(rerun.left)} again" if rerun.left else ""
+        gone = versions_words(rerun.dropped)
+        if rerun.number is None:
+            return f"rebase of v{rerun.tip_number} without {gone}: lays on what lies apart{then}"
+        return f"rebase of v{rerun.tip_number} without {gone}: runs the edit of v{rerun.number} again{then}"
+    then_text = params.get(THEN_TEXT)
+    if isinstance(then_text, dict):
+        return f"a clean plate; then '{then_text['params']['text']}' as real text on it"
+    return ""
+
+
 def unfinished_words(params: Mapping[str, Any], base_number: int) -> str:
     """What a rebase lacks whose job ended without a result, and how it goes on; empty for a job of no chain.
 

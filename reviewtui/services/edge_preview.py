@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewtui.imaging.decoding import Decoder
+from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import rgb_of
 from reviewtui.imaging.layouts import to_rgb8
 from reviewtui.imaging.locks import LockedRegion, locked_in
@@ -25,6 +26,7 @@ from reviewtui.services.lookup import find_target
 from reviewtui.services.previews import Preview
 from reviewtui.services.raster_masks import find_raster
 from reviewtui.services.repasting import RepasteSource, read_answer, repaste_source
+from reviewtui.services.seen import as_seen
 from reviewtui.services.workspace import Workspace
 
 
@@ -36,8 +38,8 @@ class LooseEdge:
         version_id: of the version that is looked at.
         spec: the selection.
         crop: that the engine saw, in pixels of the frame.
-        base: (crop height, crop width, 3) uint8, the parent there.
-        answer: same shape, what the engine answered, in the picture's colors and grain.
+        base: (crop height, crop width, 3) uint8, the parent there as a screen shows it.
+        answer: same shape, what the engine answered, in the picture's colors and grain, as a screen would show it.
         box: where the version differs from the parent.
         samples: the engine samples, which needs wide edges by itself.
         strength: 0 to 1.
@@ -101,10 +103,33 @@ def loosen_edge(workspace: Workspace, decoder: Decoder, name: str) -> LooseEdge:
     native = decoder.load_native(content.path, expect_sha256=source.parent.sha256)
     crop, answer = read_answer(workspace, decoder, native, source)
     locks, raster = load_locks(workspace, decoder, locked), find_raster(workspace, decoder, spec)
-    base, seen = rgb_of(native, crop).copy(), to_rgb8(answer)
+    base, laid = rgb_of(native, crop), to_rgb8(answer)
     if source.is_sampled:
-        seen = _adjusted(workspace, decoder, source, crop, seen)
-    return LooseEdge(version.id, spec, crop, base, seen, box, source.is_sampled, source.strength, raster, locks)
+        laid = _adjusted(workspace, decoder, source, crop, laid)
+    base_seen, answer_seen = (as_seen(workspace, decoder, native, crop, one) for one in (base, laid))
+    if native.has_alpha:
+        # What shows through stays as it is; only the colors in front of it change.
+        whole = decoder.load_rgb(content.path, expect_sha256=source.parent.sha256).rgb
+        through = whole[crop.y : crop.bottom, crop.x : crop.right]
+        answer_seen = _in_front(through, base_seen, answer_seen, _opacity(native, crop))
+        base_seen = through
+    return LooseEdge(
+        version.id, spec, crop, base_seen.copy(), answer_seen, box, source.is_sampled, source.strength, raster, locks
+    )
+
+
+def _opacity(native: NativePicture, rect: PixelRect) -> NDArray[np.float32]:
+    """0 to 1, (rect height, rect width, 1)."""
+    alpha = native.pixels[rect.y : rect.bottom, rect.x : rect.right, -1:]
+    return alpha.astype(np.float32) / np.float32(np.iinfo(alpha.dtype).max)
+
+
+def _in_front(
+    through: NDArray[np.uint8], base: NDArray[np.uint8], answer: NDArray[np.uint8], opacity: NDArray[np.float32]
+) -> NDArray[np.uint8]:
+    change = (answer.astype(np.float32) - base) * opacity
+    seen: NDArray[np.uint8] = np.rint(np.clip(through + change, 0, 255)).astype(np.uint8)
+    return seen
 
 
 def _adjusted(

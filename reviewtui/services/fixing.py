@@ -66,7 +66,9 @@ class Prepared:
         x, y = box.x - self.run.crop.x, box.y - self.run.crop.y
         part = np.s_[y : y + box.height, x : x + box.width]
         base, new = (to_rgb8(as_array(raw, size, layout)[part]) for raw in (self.run.image_rgb, crop_rgb))
-        return Preview(box, blend(base, new, self.run.alpha))
+        # A grey picture's profile knows nothing of the colors of a preview.
+        icc = self.native.icc if self.native.mode.startswith("RGB") else None
+        return Preview(box, blend(base, new, self.run.alpha), icc)
 
 
 def prepare_job(

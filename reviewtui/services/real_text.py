@@ -9,12 +9,11 @@ from typing import Any
 
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.fixing import rgb_of
-from reviewtui.imaging.lettering import Lettering, measure
 from reviewtui.model.chains import CHAIN, REPLACES, THEN_TEXT
 from reviewtui.model.entities import Job, Version
-from reviewtui.model.errors import InputError, RefusedError
-from reviewtui.model.geometry import PixelRect, PixelSize
-from reviewtui.model.lettering import SIZES_PX, clean_text
+from reviewtui.model.errors import RefusedError
+from reviewtui.model.geometry import PixelRect
+from reviewtui.model.lettering import FIT, clean_text
 from reviewtui.model.lifecycle import Tier, Verb
 from reviewtui.model.masks import MaskSpec, mask_from_data
 from reviewtui.services.annotate import NoteRequest, Written, fix_note, send_fix, version_to_fix, write_note
@@ -29,7 +28,6 @@ from reviewtui.store.jobs import JobRequest, get_job
 from reviewtui.store.notes import get_mask, get_note
 from reviewtui.store.versions import get_version
 
-_AIR = 0.9  # of the region; letters that touch its edge look cut
 _MIDDLE_LUMA = 128
 
 
@@ -41,32 +39,18 @@ class SetText:
         words: of ``verbs.WORDS_OF``, as they would be said to set it again.
         plate: number of the version that it was laid on.
         number: of the version that it became; None while it is not there.
+        head: number of the version under review.
     """
 
     words: dict[str, Any]
     plate: int
     number: int | None
+    head: int | None
 
-
-def fit_text(text: str, room: PixelSize, *, align: str = "left") -> int:
-    """The largest size of the letters that a text fits into a room with, in px. Blocking, some milliseconds.
-
-    Raises:
-        InputError: it fits with no size, or is no text.
-    """
-    wide, high = room.width * _AIR, room.height * _AIR
-    low, high_px = SIZES_PX[0], min(SIZES_PX[1], max(room.height, SIZES_PX[0]))
-
-    def fits(size_px: int) -> bool:
-        box = measure(Lettering(text, size_px, align), None)
-        return box.width <= wide and box.height <= high
-
-    if not fits(low):
-        raise InputError(f"'{text[:40]}' does not fit into {room} px", "mark a larger region, or set it with V")
-    while low < high_px:
-        middle = (low + high_px + 1) // 2
-        low, high_px = (middle, high_px) if fits(middle) else (low, middle - 1)
-    return low
+    @property
+    def is_head(self) -> bool:
+        """Whether nothing was made of it since: only then it can be set anew without losing what came after."""
+        return self.number is not None and self.number == self.head
 
 
 def plate_request(
@@ -94,8 +78,7 @@ def plate_request(
     """
     said = {name: value for name, value in (words or {}).items() if value is not None}
     text, room = clean_text(text), replace(mask, invert=False)
-    if "size" not in said:
-        said["size"] = str(fit_text(text, room.bounds.size, align=str(said.get("align", "left"))))
+    said.setdefault("size", FIT)
     if "color" not in said:
         said["color"] = _readable(workspace, decoder, version, room.bounds)
     plan = plan_fix(workspace, decoder, version, Verb.OVERLAY, room, {**said, "text": text})
@@ -209,7 +192,8 @@ def find_set_text(db: Reader, note_id: int) -> SetText | None:
         "at": f"{box.x + box.width // 2},{box.y + box.height // 2}",
     }
     words |= {name: params[name] for name in ("font", "opacity") if name in params}
-    return SetText(words, job.version_number, job.versions[0] if job.versions else None)
+    number = job.versions[0] if job.versions else None
+    return SetText(words, job.version_number, number, get_asset(db, note.asset_id).head_number)
 
 
 def send_text_anew(
@@ -217,27 +201,30 @@ def send_text_anew(
 ) -> int:
     """Set a note's text anew on what it was laid on; the job's id. Blocking.
 
-    The result takes the place of the version with the old letters where that is the head.
+    The result takes the place of the version with the old letters as the head.
 
     Args:
         words: of ``verbs.WORDS_OF``; what is not said stays as it was.
 
     Raises:
-        RefusedError: no text was set for that note, or it is done or being fixed.
+        RefusedError: no text was set for that note, other edits lie on it since, or the note is done or being fixed.
         ReviewError: as ``plan_fix``.
     """
     with workspace.store.read() as db:
         found = find_set_text(db, note_id)
         if found is None:
             raise RefusedError(f"no text was set for note {note_id}", "set one: verb overlay")
+        if not found.is_head:
+            raise RefusedError(
+                f"the head is v{found.head}, not v{found.number} with the letters of note {note_id}",
+                f"drop them from it: rebase --drop {found.number}; then set the text there",
+            )
         note = get_note(db, note_id)
         assert note.job_id is not None
         plate = get_version(db, get_job(db, note.job_id).version_id)
         head_id = get_asset(db, note.asset_id).head_id
-        head = None if head_id is None else get_version(db, head_id)
     said = {**found.words, **{name: value for name, value in words.items() if value not in (None, "")}}
     plan = plan_fix(workspace, decoder, plate, Verb.OVERLAY, None, said)
-    replaces = {REPLACES: head.id} if head is not None and head.number == found.number else {}
     request = make_request(workspace, verb=Verb.OVERLAY, candidates=1, params=plan.params, mask=plan.mask)
-    request = replace(request, params={**(request.params or {}), **replaces})
+    request = replace(request, params={**(request.params or {}), REPLACES: head_id})
     return fix_note(workspace, note_id, request, on=plate, act_key=act_key)

@@ -41,5 +41,6 @@ def load_sheet(workspace: Workspace, flaw: Flaw, note_id: int | None = None) -> 
     set_text = None
     if note_id is not None:
         with workspace.store.read() as db:
-            set_text = find_set_text(db, note_id)
+            found = find_set_text(db, note_id)
+            set_text = found if found is not None and found.is_head else None
     return SheetFacts(engines, settings.fix_engine, settings.fix_candidates, suggest(workspace, flaw), set_text)

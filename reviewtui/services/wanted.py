@@ -21,7 +21,8 @@ from reviewtui.store.jobs import JobRequest
 from reviewtui.store.notes import get_note
 
 _AS_MARKED = frozenset({Verb.REMOVE, Verb.FIX, Verb.RESTYLE})
-_WHOLE = frozenset({Verb.OUTPAINT, Verb.UPSCALE})
+#: Verbs that work on the whole frame, whatever is marked.
+WHOLE_VERBS = frozenset({Verb.OUTPAINT, Verb.UPSCALE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def plan_requests(
     verb = wanted.verb
     if verb in _AS_MARKED:
         return make_requests(workspace, **wanted.asked), ""
-    marked = None if verb in _WHOLE or (verb is Verb.BACKGROUND and wanted.around_subject) else mask
+    marked = None if verb in WHOLE_VERBS or (verb is Verb.BACKGROUND and wanted.around_subject) else mask
     said = {**wanted.asked.get("params", {}), **wanted.words}
     plan = plan_fix(workspace, decoder, version, verb, marked, said)
     own = plan.job_mask or (plan.mask if plan.mask != mask else None)

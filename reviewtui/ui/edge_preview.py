@@ -40,18 +40,22 @@ class EdgePreview:
     def open(self) -> None:
         """Get the fix on the screen ready; what is decoded stays at hand for every width."""
         view, version = self._desk.state.view, self._desk.state.shown_version
-        if view is None or version is None or (self._loose is not None and self._loose.version_id == version.id):
+        if view is None or version is None or version.id == self._version_id:
             return
         self._loose, self._version_id = None, version.id
         self._desk.runner.run(
             loosen_edge, self._desk.workspace, self._desk.decoder, f"{view.asset.key}@{version.number}",
-            then=self._opened, failed=lambda _: None, slot="edge",
+            then=self._opened, failed=self._not_opened, slot="edge",
         )  # fmt: skip
 
     def _opened(self, loose: LooseEdge) -> None:
         self._loose = loose
         if self._wanted is not None:
             self._draw(self._wanted[0])
+
+    def _not_opened(self, _: ReviewError) -> None:
+        """Nothing is shown then; whoever asks for the version is told why."""
+        self._version_id = None
 
     def typed(self, value: str) -> None:
         """Show the width that is being typed, as far as it is one."""

@@ -68,5 +68,4 @@ def prefilled(target: Target, facts: SheetFacts) -> FixForm:
 
 def anew_words(found: SetText) -> str:
     """That letters are set again, and on what."""
-    old = "" if found.number is None else f", those of v{found.number} go"
-    return f"the text is set anew on v{found.plate}, as it was before it{old}"
+    return f"the text is set anew on v{found.plate}, which has none yet; the letters of v{found.number} go"

@@ -4,7 +4,7 @@ from textwrap import wrap
 
 from textual.content import Content
 
-from reviewtui.model.lifecycle import Flaw
+from reviewtui.model.lifecycle import Flaw, Verb
 from reviewtui.model.prompts import not_judged
 from reviewtui.services.estimating import Estimate
 from reviewtui.services.wanted import Outlook
@@ -14,6 +14,8 @@ from reviewtui.ui.verb_fields import marked_words
 from reviewtui.ui.widgets.panel import PanelRow
 
 _LABEL_CELLS = 15
+#: Verbs whose pixels a model would make from words.
+_FILLING = frozenset({Verb.REMOVE, Verb.OUTPAINT})
 
 
 def form_rows(form: FixForm, focus: object) -> list[PanelRow]:
@@ -46,19 +48,23 @@ def known_rows(
         width_cells: of the panel; longer words are wrapped.
     """
     prompt = str(form.params.get("prompt") or "")
-    said = [f"✗ {trouble}" if trouble else "", marked_words(form.verb, form.all_words())]
+    said = [marked_words(form.verb, form.all_words())]
     said += [] if outlook is None else [outlook.words, _pixels(outlook.estimate), _time(outlook.estimate)]
     said += [suggestion, _unread(form, prompt), _letters(form), not_judged(flaw)]
-    rows: list[PanelRow] = [_blank()]
+    rows = [_blank(), *_wrapped(f"✗ {trouble}" if trouble else "", width_cells, "$role-changes")]
     for words in said:
-        lines = wrap(words, max(width_cells - 3, 20)) if words else []
-        rows.extend(PanelRow(styled(f" {part}", "$role-muted")) for part in lines)
+        rows.extend(_wrapped(words, width_cells, "$role-muted"))
     return rows
+
+
+def _wrapped(words: str, width_cells: int, style: str) -> list[PanelRow]:
+    lines = wrap(words, max(width_cells - 3, 20)) if words else []
+    return [PanelRow(styled(f" {part}", style)) for part in lines]
 
 
 def _unread(form: FixForm, prompt: str) -> str:
     """What is said and not read."""
-    if not prompt or form.info is None or form.default_of("prompt") is not None:
+    if not prompt or form.info is None or form.default_of("prompt") is not None or form.verb not in _FILLING:
         return ""
     return f"{form.engine} reads no prompt: it copies what lies around"
 

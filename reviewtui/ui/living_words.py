@@ -1,5 +1,7 @@
 """Rows about a version's line: locks, model passes, what the last pass bought, what was changed by hand, its chain."""
 
+from textwrap import wrap
+
 from textual.content import Content
 
 from reviewtui.imaging.provenance import read_chain
@@ -13,6 +15,7 @@ from reviewtui.services.roundtrip import HandChange
 from reviewtui.ui.text import line, styled, text
 
 _SHOWN_EDITS = 12
+_PANE_CELLS = 27
 
 
 def lock_words(lock: Lock) -> str:
@@ -60,11 +63,11 @@ def landed_words(view: AssetView, head: VersionView) -> Content:
     )
 
 
-def lacking_row(view: AssetView, shown: VersionView) -> Content | None:
-    """That a version was made in the middle of a rebase, in one row."""
+def lacking_rows(view: AssetView, shown: VersionView) -> list[Content]:
+    """That a version was made in the middle of a rebase, broken for the narrow pane."""
     made_by = next((job for job in view.jobs if job.id == shown.version.job_id), None)
     words = "" if made_by is None else lacking_words(made_by.params)
-    return styled(f" {words}", "$role-changes") if words else None
+    return [styled(f" {part}", "$role-changes") for part in wrap(words, _PANE_CELLS)]
 
 
 def lying_words(survey: Survey) -> str:
@@ -76,10 +79,7 @@ def lying_words(survey: Survey) -> str:
 
 def proof_extras(view: AssetView, shown: VersionView) -> list[Content]:
     """Rows that the proof pane shows below the proof line."""
-    rows = []
-    lacking = lacking_row(view, shown)
-    if lacking is not None:
-        rows.append(lacking)
+    rows = lacking_rows(view, shown)
     parts = passes_parts(shown)
     if parts:
         rows.append(line(text(" "), styled(" · ", "$role-muted").join(parts)))

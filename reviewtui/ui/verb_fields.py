@@ -7,8 +7,9 @@ from fractions import Fraction
 from reviewtui.model.errors import UsageError
 from reviewtui.model.frames import ANCHORS, FACTORS, has_ratio, parse_anchor, parse_ratio
 from reviewtui.model.geometry import PixelSize, parse_rect
-from reviewtui.model.lettering import clean_text, parse_color, parse_point, parse_size
+from reviewtui.model.lettering import FIT, clean_text, parse_color, parse_point, parse_size
 from reviewtui.model.lifecycle import Verb
+from reviewtui.services.wanted import WHOLE_VERBS
 
 _RATIOS = ("1:1", "4:5", "9:16", "16:9", "1.91:1", "4:3", "3:2")
 _ALIGNMENTS = ("left", "center", "right")
@@ -48,7 +49,8 @@ def _color(word: str, size: PixelSize) -> str:
 
 
 def _letter_size(word: str, size: PixelSize) -> str:
-    parse_size(word, size.height)
+    if word.strip() != FIT:
+        parse_size(word, size.height)
     return word.strip()
 
 
@@ -91,7 +93,8 @@ _FIELDS: dict[Verb, tuple[VerbField, ...]] = {
     ),
     Verb.OVERLAY: (
         VerbField("text", r"the letters; \n ends a line", lambda word, _: clean_text(word)),
-        VerbField("size", "of the letters, in px or % of the height", _letter_size, ("3%", "5%", "8%", "12%", "20%")),
+        VerbField("size", "of the letters in px or % of the height; fit fills the region", _letter_size,
+                  (FIT, "3%", "5%", "8%", "12%", "20%")),
         VerbField("color", "#rrggbb, white, black or gray", _color, ("#ffffff", "#000000", "#808080")),
         VerbField("anchor", "where in the region, or which point stands at `at`", lambda word, _: parse_anchor(word),
                   tuple(ANCHORS)),
@@ -101,8 +104,6 @@ _FIELDS: dict[Verb, tuple[VerbField, ...]] = {
     ),
 }  # fmt: skip
 
-#: Verbs that work on the whole frame, whatever is marked.
-WHOLE_VERBS = frozenset({Verb.OUTPAINT, Verb.UPSCALE})
 #: Verbs that change what is marked and nothing else.
 REGION_VERBS = frozenset({Verb.REMOVE, Verb.FIX, Verb.RESTYLE, Verb.RECOLOR})
 #: Verbs whose edge is their own affair.
@@ -125,7 +126,7 @@ def default_word(verb: Verb, name: str, size: PixelSize) -> str:
         (Verb.OUTPAINT, "anchor"): "center",
         (Verb.UPSCALE, "factor"): "2",
         (Verb.BACKGROUND, KEEP): KEEP_SUBJECT,
-        (Verb.OVERLAY, "size"): "5%",
+        (Verb.OVERLAY, "size"): FIT,
         (Verb.OVERLAY, "color"): "#ffffff",
         (Verb.OVERLAY, "anchor"): "center",
         (Verb.OVERLAY, "align"): "left",

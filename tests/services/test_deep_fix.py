@@ -120,7 +120,8 @@ def test_remove__sixteen_bits__again_gives_the_same_bytes_and_a_preview(open_ben
     [preview, *_] = [event.preview_rgb for event in heard if isinstance(event, Progressed) and event.preview_rgb]
     shown = prepared.preview_of(preview)
     assert shown is not None
-    assert (shown.rgb.dtype, shown.rgb.shape[2]) == (np.uint8, 3)
+    assert shown.rgb.dtype == np.uint8
+    assert shown.rgb.shape[2] == 3
 
 
 @pytest.mark.parametrize("mode", ["RGBA;16", "I;16"])

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ImageCms
 
+from reviewtui.imaging.decoding import Decoder
+from reviewtui.imaging.encode import write_png
+from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.layouts import to_rgb8
 from reviewtui.model.errors import InputError, RefusedError
 from reviewtui.model.geometry import PixelRect
 from reviewtui.model.masks import MaskSpec
+from reviewtui.services.content import get_content
 from reviewtui.services.edge_preview import LooseEdge, loosen_edge
 from reviewtui.services.locks import draw_lock
 from reviewtui.services.repasting import ask_repaste
@@ -88,14 +92,44 @@ def test_loosen__what_no_fix_made__is_refused(desk: Workspace) -> None:
         loosen_edge(desk, DECODER, "hero@1")
 
 
-def test_laid__picture_with_transparency__is_its_colors(workspace: Path) -> None:
-    pixels = np.random.default_rng(2).integers(0, 256, (40, 48, 4), dtype=np.uint8)
-    Image.fromarray(pixels).save(workspace / "hero.png")
+def swapped() -> bytes:
+    """A profile that no screen has: what is shown differs from the samples."""
+    lab = ImageCms.createProfile("sRGB")
+    profile = bytearray(ImageCms.ImageCmsProfile(lab).tobytes())
+    at = {profile[132 + 12 * n : 136 + 12 * n].decode(): 136 + 12 * n for n in range(profile[131])}
+    # The red and the blue primary change places.
+    red, blue = at["rXYZ"], at["bXYZ"]
+    profile[red : red + 8], profile[blue : blue + 8] = profile[blue : blue + 8], profile[red : red + 8]
+    # Its name says sRGB, which would be taken at its word.
+    name = at["desc"]
+    start = int.from_bytes(profile[name : name + 4], "big")
+    length = int.from_bytes(profile[name + 4 : name + 8], "big")
+    profile[start + 8 : start + length] = (
+        bytes(profile[start + 8 : start + length]).replace(b"s\0R\0G\0B", b"o\0d\0d\0X").replace(b"sRGB", b"oddX")
+    )
+    return bytes(profile)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "RGBA;16"])
+def test_laid__profile_and_transparency__are_shown_as_the_version_will_be(workspace: Path, mode: str) -> None:
+    channels, deep = (2 if mode == "LA" else 4 if "A" in mode else 3), mode.endswith("16")
+    pixels = np.random.default_rng(2).integers(0, 65536 if deep else 256, (60, 80, channels))
+    samples = pixels.astype(np.uint16) if deep else pixels.astype(np.uint8)
+    write_png(NativePicture(samples, mode, icc=None if mode == "LA" else swapped()), workspace / "hero.png")
     desk = open_desk(workspace)
     try:
         register(desk)
-        edit(desk, "hero", (10, 10, 12, 8), feather_px=6)
-        preview = loosen_edge(desk, DECODER, "hero").laid(0)
-        assert preview.rgb.shape == (preview.box.height, preview.box.width, 3)
+        edit(desk, "hero", (20, 20, 24, 16), 128, feather_px=6)
+        with Decoder() as decoder:
+            preview = loosen_edge(desk, decoder, "hero").laid(0)
+            ask_repaste(desk, "hero", 0)
+            made = compose_next(desk)
+            with desk.store.read() as db:
+                shown = decoder.load_rgb(get_content(desk, db, made).path).rgb
     finally:
         desk.close()
+    if mode == "RGB":
+        assert np.abs(shown.astype(int) - samples).mean() > 20, "the profile is one that changes what is seen"
+    box = preview.box
+    difference = np.abs(shown[box.y : box.bottom, box.x : box.right].astype(int) - preview.rgb)
+    assert difference.max() <= (2 if "A" in mode else 1)

@@ -14,18 +14,20 @@ from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.lettering import Lettering, measure
 from reviewtui.model.errors import InputError, RefusedError
 from reviewtui.model.geometry import PixelRect, PixelSize
-from reviewtui.model.lifecycle import JobState, NoteState, Verb, Verdict
+from reviewtui.model.lifecycle import Flaw, JobState, NoteState, Verb, Verdict
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.annotate import NoteRequest, set_note_state, write_note
 from reviewtui.services.browse import show_asset
+from reviewtui.services.fitting import fit_text
 from reviewtui.services.jobs import find_chain, find_jobs
 from reviewtui.services.locks import draw_lock
-from reviewtui.services.real_text import find_set_text, fit_text, send_plate, send_plate_with_note, send_text_anew
+from reviewtui.services.real_text import find_set_text, send_plate, send_plate_with_note, send_text_anew
 from reviewtui.services.review import Ballot, decide
+from reviewtui.services.sheet import load_sheet
 from reviewtui.services.undo import undo_last
 from reviewtui.services.workspace import Workspace
 from tests.support.desk import open_desk, register
-from tests.support.edits import DECODER, pixels_of, version_of
+from tests.support.edits import DECODER, edit, pixels_of, version_of
 from tests.support.pictures import texture
 from tests.support.reviewed import run_jobs
 
@@ -48,7 +50,7 @@ def note(desk: Workspace, mask: MaskSpec | None = SIGN) -> int:
 
 def test_fit_text__a_room__is_filled_and_not_overfilled() -> None:
     room = PixelSize(80, 36)
-    size_px = fit_text("OPEN", room)
+    size_px = fit_text(lambda px: measure(Lettering("OPEN", px), None), room)
     box, larger = (measure(Lettering("OPEN", size_px + more), None) for more in (0, 1))
     assert box.width <= 72
     assert box.height <= 33
@@ -57,7 +59,7 @@ def test_fit_text__a_room__is_filled_and_not_overfilled() -> None:
 
 def test_fit_text__room_that_is_too_small__says_what_to_do() -> None:
     with pytest.raises(InputError, match=r"does not fit into 6×3 px.*larger region"):
-        fit_text("OPEN", PixelSize(6, 3))
+        fit_text(lambda px: measure(Lettering("OPEN", px), None), PixelSize(6, 3))
 
 
 def test_plate__sent__is_removed_first_and_the_letters_stand_in_the_region(desk: Workspace) -> None:
@@ -118,6 +120,16 @@ def test_text__set_anew_under_an_approval__waits(desk: Workspace) -> None:
     run_jobs(desk)
     view = show_asset(desk, "hero")
     assert (view.asset.head_number, view.asset.versions) == (3, 4)
+
+
+def test_text__other_edits_made_since__is_refused_with_the_way_on(desk: Workspace) -> None:
+    note_id = note(desk)
+    send_plate(desk, DECODER, note_id, "OPEN")
+    run_jobs(desk)
+    edit(desk, "hero", (4, 4, 10, 8))
+    with pytest.raises(RefusedError, match=r"the head is v4, not v3 with the letters.*rebase --drop 3"):
+        send_text_anew(desk, DECODER, note_id, {"text": "SHUT"})
+    assert load_sheet(desk, Flaw.TEXT, note_id).set_text is None
 
 
 def test_text__set_anew_where_none_was_set__is_refused(desk: Workspace) -> None:

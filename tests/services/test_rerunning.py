@@ -28,6 +28,7 @@ from reviewtui.services.rerunning import ask_rebase_again
 from reviewtui.services.review import Ballot, decide
 from reviewtui.services.undo import undo_last
 from reviewtui.services.verify_fixes import check_fix
+from reviewtui.services.why import explain, tell
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.jobs import list_active_jobs
 from reviewtui.store.versions import find_proof, lineage_params
@@ -128,6 +129,14 @@ def test_again__in_the_middle__head_is_as_it_was_and_it_says_what_is_missing(des
     view = show_asset(desk, "hero")
     assert (view.asset.head_number, [job.state for job in find_chain(desk, first)]) == (8, [JobState.SUCCEEDED] * 3)
     assert lacking_words(view.jobs[0].params) == ""
+
+
+def test_why__tells_what_each_job_of_the_chain_does(desk: Workspace) -> None:
+    ask_rebase_again(desk, DECODER, "hero", [2])
+    run_jobs(desk)
+    told = "\n".join(tell(desk, explain(desk, "hero")))
+    assert "rebase of v4 without v2: lays on what lies apart; then v3 again" in told
+    assert "rebase of v4 without v2: runs the edit of v3 again" in told
 
 
 def test_again__taken_back_in_the_middle__stops_what_waits(desk: Workspace) -> None:

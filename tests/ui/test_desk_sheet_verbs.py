@@ -146,7 +146,7 @@ async def test_sheet__real_text__is_a_plate_and_the_letters_and_can_be_set_anew(
         await desk.settle()
         await desk.keys("g", "h", "S")
         assert "the text is set anew on v3" in words(desk)
-        assert "those of v4 go" in words(desk)
+        assert "the letters of v4 go" in words(desk)
         await desk.keys("j", "=", "ctrl+u")
         await desk.type("SHUT")
         await desk.keys("Enter", "Enter")

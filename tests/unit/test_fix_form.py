@@ -172,6 +172,7 @@ def test_rows__of_each_verb__are_what_it_wants_to_be_told(verb: Verb, rows: list
         (Verb.OUTPAINT, "ratio", "16:9", "16:9"), (Verb.OUTPAINT, "anchor", "centre", "center"),
         (Verb.UPSCALE, "factor", "4", "4"), (Verb.RECOLOR, "to", "#36a", "#3366aa"), (Verb.RECOLOR, "to", "", ""),
         (Verb.OVERLAY, "text", " NEW ", "NEW"), (Verb.OVERLAY, "size", "48", "48"),
+        (Verb.OVERLAY, "size", "fit", "fit"),
         (Verb.OVERLAY, "at", "5%,9", "5%,9"),
         (Verb.OVERLAY, "align", "c", "center"), (Verb.BACKGROUND, "keep", "m", "marked"),
     ],

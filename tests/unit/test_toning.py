@@ -1,5 +1,7 @@
 """Copies are brought to the tone of what they lie beside, and nothing that ends at the hole bleeds into it."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -52,7 +54,7 @@ def test_offsets__copy_of_another_thing__keeps_its_color() -> None:
 def test_toned__eight_and_sixteen_bits__the_same_levels_and_nothing_elsewhere(dtype: type, unit: int) -> None:
     small, hole, origins = wall(darker=12)
     near = np.kron(hole, np.ones((4, 4), bool)).astype(bool)
-    copied = np.full((160, 240), 150 * unit, dtype)
+    copied: Any = np.full((160, 240), 150 * unit, dtype)
     copied[near] = 138 * unit
     result = toned(copied, near, small, hole, origins, 4)
     assert result.dtype == dtype

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 from reviewtui.model.errors import ReviewError, UsageError
 from reviewtui.model.lifecycle import Verb
 from reviewtui.services import annotate, real_text, sheet
-from reviewtui.services.wanted import Outlook, look_ahead, send_wanted, send_wanted_with_note, version_of_target
+from reviewtui.services.wanted import (
+    WHOLE_VERBS,
+    Outlook,
+    look_ahead,
+    send_wanted,
+    send_wanted_with_note,
+    version_of_target,
+)
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.fix_form import FixForm
 from reviewtui.ui.fix_target import Target, anew_words, prefilled
@@ -18,7 +25,7 @@ from reviewtui.ui.modes import Mode
 from reviewtui.ui.passguard import guard_passes
 from reviewtui.ui.pictures import Overlay, OverlayKind
 from reviewtui.ui.text import line, styled, text
-from reviewtui.ui.verb_fields import OWN_EDGE_VERBS, REGION_VERBS, WHOLE_VERBS
+from reviewtui.ui.verb_fields import OWN_EDGE_VERBS, REGION_VERBS
 from reviewtui.ui.widgets.panel import PANEL_CELLS, PANEL_CELLS_WIDE
 
 if TYPE_CHECKING:
