@@ -20,7 +20,7 @@ from reviewtui.model.geometry import CellRect, CellSize, PixelSize
 from reviewtui.ui.pictures.errands import Errands
 from reviewtui.ui.pictures.kept import Kept
 from reviewtui.ui.pictures.kitty.transport import Pace
-from reviewtui.ui.pictures.painter import TerminalLink
+from reviewtui.ui.pictures.painter import TRUE, TerminalLink
 from reviewtui.ui.pictures.pixel_strip import PixelStrip
 from reviewtui.ui.pictures.placing import Piece, pixels_of, placed
 from reviewtui.ui.pictures.raster import RasterCode
@@ -210,7 +210,9 @@ class RasterTiles:
 
     def _load(self, source: SmallSource, key: TileKey) -> _RasterPicture:
         """Blocking, runs in a thread."""
-        pixels = load_small(source, key.room, self._grain, key.look.ground_rgb, fills=key.look.is_known)
+        # Where colours have few steps the ground would be seen beside that of the cells.
+        fills = key.look.is_known and self._code.truths[-1] == TRUE
+        pixels = load_small(source, key.room, self._grain, key.look.ground_rgb, fills=fills)
         cells = CellSize(pixels.shape[1] // self._grain.width, pixels.shape[0] // self._grain.height)
         small = Image.fromarray(pixels).resize((cells.width, 2 * cells.height), Image.Resampling.BOX)
         halves = [[(red, green, blue) for red, green, blue in row] for row in np.asarray(small).tolist()]

@@ -15,7 +15,7 @@ nothing is armed, nothing is asked of the terminal but whether it keeps up.
 
 A small picture stands in the middle of the lower edge of its room. Where pixels are apart from cells all of the room is
 the picture's, filled with the colour of the ground, so that pictures of other shapes in a room need no other cells;
-where that colour is not known it is only the cells that the picture touches.
+where that colour is not known, or cannot be had exactly, it is only the cells that the picture touches.
 
 Everything runs on the event loop but ``SmallSource.load``, and must not block it.
 """
