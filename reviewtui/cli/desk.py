@@ -17,7 +17,7 @@ def open_desk(args: Namespace, out: Output) -> int:
     # A tenth of the start is spent on looking for garbage that is not there; the desk enables it again.
     gc.disable()
     # Settings that do not hold and folders that cannot be used are told before the screen is taken over.
-    flags = {"ui_images": args.images}
+    flags = {"ui_images": args.images, "ui_queue": args.queue}
     with (
         opened(args, read_only=args.read_only, flags=flags) as workspace,
         ExitStack() as stack,

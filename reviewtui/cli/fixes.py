@@ -7,11 +7,13 @@ from typing import Any
 from reviewtui.cli.output import Output
 from reviewtui.cli.passing import check_passes
 from reviewtui.cli.regions import act_key, find_version, mask_from
+from reviewtui.cli.texts import send_text
 from reviewtui.cli.verb_options import VERB_WORDS
 from reviewtui.cli.wiring import decoding, opened
+from reviewtui.model.chains import unfinished_words
 from reviewtui.model.entities import Job
 from reviewtui.model.errors import UsageError
-from reviewtui.model.lifecycle import Flaw, JobState, Tier, Verb
+from reviewtui.model.lifecycle import JOB_FELL, Flaw, JobState, Tier, Verb
 from reviewtui.model.masks import MAX_FEATHER_PX, MaskSpec
 from reviewtui.model.prompts import not_judged, overlay_offer
 from reviewtui.model.suggestions import Suggestion
@@ -30,6 +32,8 @@ def fix(args: Namespace, out: Output) -> int:
         version = find_version(workspace, args.asset)
         mask = mask_from(workspace, args, version)
         marked = _check_region(workspace, args, mask)
+        if args.real_text or args.anew:
+            return follow(workspace, args, out, [send_text(workspace, args, marked)])
         suggested = _suggested(workspace, args, out)
         verb = Verb(args.verb or suggested.verb)
         with decoding(workspace) as decoder:
@@ -78,23 +82,29 @@ def feather(args: Namespace, out: Output) -> int:
 def follow(workspace: Workspace, args: Namespace, out: Output, job_ids: list[int]) -> int:
     """Tell of jobs that were asked for, at their end with ``--wait``; exit status."""
     from reviewtui.services.asking import wait_for_job
-    from reviewtui.services.jobs import find_jobs
+    from reviewtui.services.jobs import find_chain, find_jobs
 
     jobs: list[Job] = []
+    job_id = 0
     try:
-        for job_id in job_ids:
-            if args.wait:
+        for first in job_ids:
+            if not args.wait:
+                jobs.extend(find_jobs(workspace, first))
+                continue
+            following = [first]
+            while following:
+                job_id = following[0]
                 jobs.append(wait_for_job(workspace, job_id, lambda now: _tell_progress(out, now)))
-            else:
-                jobs.extend(find_jobs(workspace, job_id))
+                # What follows on its result was written when it landed.
+                following = [job.id for job in find_chain(workspace, first) if job.id > job_id]
     except KeyboardInterrupt:
-        out.say(f"job {job_ids[len(jobs)]} goes on without you: reviewtui jobs FOLDER {job_ids[len(jobs)]}")
+        out.say(f"job {job_id} goes on without you: reviewtui jobs FOLDER {job_id}")
         raise
     finally:
         out.end_progress()
     for job in jobs:
         _tell_result(workspace, out, job)
-    return 1 if any(job.state in (JobState.FAILED, JobState.CANCELLED) for job in jobs) else 0
+    return 1 if any(job.state in JOB_FELL for job in jobs) else 0
 
 
 def _suggested(workspace: Workspace, args: Namespace, out: Output) -> Suggestion:
@@ -221,6 +231,7 @@ def _tell_result(workspace: Workspace, out: Output, job: Job) -> None:
         )
         if job.state is JobState.FAILED:
             out.say(f"reviewtui: job {job.id} failed: {job.error}")
+        _tell_unfinished(out, job)
         return
     if job.state is JobState.SUCCEEDED:
         made = ", ".join(f"v{number}" for number in job.versions)
@@ -244,3 +255,11 @@ def _tell_result(workspace: Workspace, out: Output, job: Job) -> None:
     else:
         out.line(f"job {job.id} is {job.state}")
         out.say("a desk runs it, or: reviewtui worker FOLDER --once")
+    _tell_unfinished(out, job)
+
+
+def _tell_unfinished(out: Output, job: Job) -> None:
+    """What a chain lacks that ended in the middle."""
+    words = unfinished_words(job.params, job.version_number) if job.state in JOB_FELL else ""
+    if words:
+        out.say(words)

@@ -4,8 +4,10 @@ from argparse import Namespace
 
 from reviewtui.cli.output import Output, one_line
 from reviewtui.cli.wiring import opened
+from reviewtui.model.chains import unfinished_words
 from reviewtui.model.entities import Job
 from reviewtui.model.errors import UsageError
+from reviewtui.model.lifecycle import JOB_FELL
 
 
 def job_id(text: str) -> int:
@@ -47,8 +49,10 @@ def jobs(args: Namespace, out: Output) -> int:
 
 
 def _words(job: Job) -> str | None:
-    """Why it failed, or what it is doing now."""
-    return one_line(job.error or ("" if job.finished_at else job.message)) or None
+    """Why it failed, what a chain lacks that ended with it, or what it is doing now."""
+    words = job.error or ("" if job.finished_at else job.message)
+    missing = unfinished_words(job.params, job.version_number) if job.state in JOB_FELL else ""
+    return one_line("; ".join(part for part in (words, missing) if part)) or None
 
 
 def cancel(args: Namespace, out: Output) -> int:

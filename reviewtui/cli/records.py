@@ -205,6 +205,7 @@ def _version_record(shown: VersionView, jobs: dict[int, Job], alpha_paths: dict[
         "changed_box": None if proof is None else list(proof.box.as_tuple()),
         "alpha_path": None if proof is None else alpha_paths.get(proof.alpha_sha256),
         "metrics": None if proof is None else metrics_record(proof.metrics),
+        "remark": shown.remark or None,
         "source": version.source,
         "label": version.label,
         "job": version.job_id,

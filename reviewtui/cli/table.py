@@ -11,6 +11,7 @@ from reviewtui.model.lifecycle import ENGINE_VERBS, Flaw, Tier
 from reviewtui.model.strengths import STRENGTHS, parse_strength
 
 IMAGES = ("auto", "kitty", "iterm2", "sixel", "half", "text")
+QUEUES = ("compact", "roomy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ _QUERY = Argument("query", "words and terms: status:waiting flaw:hand by:ana nee
 _KEY = Option(
     "--key", "any word of yours: the same command with the same key is done once, however often sent", ("KEY",)
 )
+_QUEUE = Option("--queue", "rows of the queue: a line each, or a small picture and three", ("LOOK",), choices=QUEUES)
 _YES = Option("--yes", "send it although a model has been over the place often")
 _REGION = (
     Option("--rect", "a region in pixels or percent; repeatable", ("X,Y,W,H",), repeat=True),
@@ -99,6 +101,7 @@ _LOOK = (
         (
             Option("--read-only", "look, change nothing"),
             Option("--images", "how pictures are drawn", ("MODE",), choices=IMAGES),
+            _QUEUE,
         ),
         details="A folder that is called like a command is opened by its path: reviewtui open ./demo",
         examples=("reviewtui ~/renders", "reviewtui open ./demo --images half"),
@@ -112,6 +115,7 @@ _LOOK = (
         (
             Option("--no-open", "only print its path"),
             Option("--images", "how pictures are drawn", ("MODE",), choices=IMAGES),
+            _QUEUE,
         ),
         examples=("reviewtui demo", "reviewtui demo --no-open ./try"),
         keys=("folder",),
@@ -216,6 +220,10 @@ _MARK = (
             Option("--steps", "steps of the schedule, for models", ("N",), int),
             Option("--guidance", "how closely a model follows the prompt; default: its own", ("X",), float),
             *VERB_OPTIONS,
+            Option(
+                "--real-text", "remove what is there, then set what stands in quotes in --prompt as real text on it"
+            ),
+            Option("--anew", "overlay: set the text of --note anew, on what it was laid on; only what is said changes"),
             Option("--seed", "the same seed gives the same pixels", ("N",), int),
             Option("--candidates", "how many results to choose from", ("N",), int),
             Option("--suggest", "verb, engine and strength that were accepted here for this flaw, where not said"),
@@ -305,12 +313,17 @@ _MARK = (
         (_FOLDER, _ASSET),
         (
             Option("--drop", "number of the version whose edit goes; repeatable", ("N",), int, repeat=True),
+            Option("--again", "run again what was laid on a dropped edit, one after the other"),
             Option("--wait", "wait for the result, starting a worker when none runs"),
             _KEY,
         ),
         details="Put together again from the original pixels, nothing is sampled. An edit that was laid on a dropped\n"
-        "one is refused: drop it as well.",
-        examples=("reviewtui rebase ~/renders hero --drop 3 --wait",),
+        "one is refused: drop it as well, or --again: it is run as a job of its own on what is left, with its own\n"
+        "mask, prompt, engine, seed and parameters. The head moves once, when all of them are done.",
+        examples=(
+            "reviewtui rebase ~/renders hero --drop 3 --wait",
+            "reviewtui rebase ~/renders hero --drop 2 --again --wait",
+        ),
         keys=("job", "state", "versions", "metrics"),
     ),
     Command(

@@ -27,7 +27,11 @@ VERB_OPTIONS = (
     *(_from_engine(ColorParams, name, value) for name, value in _NUMBERS.items()),
     Option("--text", "overlay: the letters; \\n ends a line", ("TEXT",)),
     Option("--font", "overlay: a .ttf or .otf file; default: the font that comes with Pillow", ("FILE",)),
-    Option("--size", "overlay: size of the letters in px, or in % of the height", ("PX|%",)),
+    Option(
+        "--size",
+        "overlay: size of the letters in px, in % of the height, or fit: as large as fits the region",
+        ("PX|%",),
+    ),
     Option("--color", "overlay: #rrggbb, white, black or gray", ("COLOR",)),
     Option("--at", "overlay: where the anchor of the text stands, in px or %", ("X,Y",)),
     Option("--align", "overlay: lines left, center or right", ("SIDE",)),

@@ -60,10 +60,15 @@ def _tell(out: Output, found: list[Lock]) -> None:
 def rebase(args: Namespace, out: Output) -> int:
     """Drop edits of a version's line and put the others together again."""
     from reviewtui.services.rebasing import ask_rebase
+    from reviewtui.services.rerunning import ask_rebase_again
 
     with opened(args) as workspace:
-        key = act_key(workspace, args, "rebase")
-        return follow(workspace, args, out, [ask_rebase(workspace, args.asset, args.drop or [], act_key=key)])
+        key, drop = act_key(workspace, args, "rebase"), args.drop or []
+        if not args.again:
+            return follow(workspace, args, out, [ask_rebase(workspace, args.asset, drop, act_key=key)])
+        with decoding(workspace) as decoder:
+            job_id = ask_rebase_again(workspace, decoder, args.asset, drop, act_key=key)
+        return follow(workspace, args, out, [job_id])
 
 
 def cherry_pick(args: Namespace, out: Output) -> int:

@@ -8,6 +8,7 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reviewtui.imaging.crop import CropRules
+from reviewtui.model.chains import CHAIN_PARAMS
 from reviewtui.model.errors import InputError
 from reviewtui.model.geometry import PixelSize
 from reviewtui.model.lifecycle import Tier, Verb
@@ -16,17 +17,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from reviewtui.imaging.layouts import Samples
+
     Pixels = NDArray[np.uint8]
     Places = NDArray[np.bool_]
 
 
 #: May be said with every job.
-COMMON_PARAMS = frozenset(
-    (
-        "prompt", "negative_prompt", "strength", "feather_px", "variants", "then_notes",
-        "ratio", "anchor", "frame", "shift",
-    )
-)  # fmt: skip
+COMMON_PARAMS = CHAIN_PARAMS | {
+    "prompt", "negative_prompt", "strength", "feather_px", "variants", "ratio", "anchor", "frame", "shift",
+}  # fmt: skip
 
 
 class RunCancelledError(Exception):
@@ -56,6 +56,8 @@ class EngineInfo:
         verb_defaults: parameters that differ from the type's defaults by what is asked for.
         tier_defaults: the same by how good it shall be.
         native: it gets and returns the picture's own samples (any depth, grey as grey), not 8-bit RGB.
+        deep: it gets and returns the colors of a picture of 16 bits as they are, (H, W, 3) or (H, W) for grey; of any
+            other one 8-bit RGB.
         scales: it returns images larger by its parameter ``factor``, transparency included.
         uses_seed: another seed gives another result; else one candidate is all there is.
         can_be_interrupted: it looks at ``raise_if_cancelled`` often enough; else cancelling kills its process.
@@ -73,9 +75,18 @@ class EngineInfo:
     verb_defaults: Mapping[Verb, Mapping[str, Any]] = field(default_factory=dict)
     tier_defaults: Mapping[Tier, Mapping[str, Any]] = field(default_factory=dict)
     native: bool = False
+    deep: bool = False
     scales: bool = False
     uses_seed: bool = True
     can_be_interrupted: bool = True
+
+    def takes_samples_of(self, mode: str) -> bool:
+        """Whether it gets a picture's own samples, not 8-bit RGB.
+
+        Args:
+            mode: layout of the picture.
+        """
+        return self.native or (self.deep and mode.endswith(";16"))
 
     def defaults(self, verb: Verb, tier: Tier) -> dict[str, Any]:
         """Parameters that this verb and tier begin with."""
@@ -89,7 +100,8 @@ class EngineRequest:
     Attributes:
         verb: what is asked for.
         params: an instance of the engine's ``params_type``.
-        image: (H, W, 3) uint8 RGB, read-only; for a ``native`` engine what ``imaging.layouts`` says of the picture.
+        image: (H, W, 3) uint8 RGB, read-only; for a ``native`` or ``deep`` engine what ``imaging.layouts`` says of the
+            picture.
         mask: (H, W) uint8, 255 = repaint, read-only.
         seeds: one per wanted image; image i depends on seeds[i] alone.
         frugal: memory ran out before, in another process: use as little as possible from the start.
@@ -126,8 +138,8 @@ class EngineResult:
 class EngineRun(Protocol):
     """An engine's line to whoever waits for it."""
 
-    def report(self, step: int, total: int, message: str = "", preview: "Pixels | None" = None) -> None:
-        """Tell how far it is; ``preview`` is a provisional crop of the request's size.
+    def report(self, step: int, total: int, message: str = "", preview: "Samples | None" = None) -> None:
+        """Tell how far it is; ``preview`` is a provisional crop laid out as the request's image.
 
         Raises:
             RunCancelledError: the run was asked to stop.

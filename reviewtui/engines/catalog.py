@@ -82,6 +82,7 @@ PATCH = EngineInfo(
     tiers=frozenset({Tier.DRAFT, Tier.FINAL}),
     crop_rules=CropRules(for_model=False, context_ratio=1.0, min_context_px=64),
     params_type=PatchParams,
+    deep=True,
     can_be_interrupted=False,
 )
 

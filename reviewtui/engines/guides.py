@@ -1,13 +1,14 @@
-"""What steers copies towards their surroundings: how rough a place should be, and which tone it should have.
+"""What steers copies towards their surroundings: how rough a place should be, and what they meet at a hard border.
 
-A search at a reduced scale sees neither: grass and a flat wall of one color are alike there, and pieces that fit each
-other may all be a little too dark. Arithmetic on arrays; must not search and must not judge.
+A search at a reduced scale does not see how rough a place is: grass and a flat wall of one color are alike there.
+Arithmetic on arrays; must not search and must not judge.
 """
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from reviewtui.engines.toning import planes
+from reviewtui.imaging.layouts import Samples
 from reviewtui.imaging.masks import box_blur, dilate
 from reviewtui.imaging.membrane import spread
 
@@ -16,10 +17,6 @@ Mask = NDArray[np.bool_]
 Plane = NDArray[np.float32]
 
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-# How much of a cell's expected tone comes from a smooth interpolation, not from the fill that was searched.
-_SMOOTH_SHARE = 0.3
-_MOST_TONE = 24.0
-_TONE_CELLS = 2
 _MEETING_PX = 24
 
 
@@ -52,51 +49,28 @@ def roughness(image: Pixels, hole: Mask, scale: int) -> Plane:
     return np.where(told, values, spread(wide, told)[:, :, 0]).astype(np.float32)
 
 
-def with_tone(copied: Pixels, near: Mask, small: Pixels, small_hole: Mask, scale: int) -> Pixels:
-    """Copies with the low-frequency tone of the fill that was searched, drawn a little towards a smooth one.
-
-    Args:
-        copied: (H, W, 3).
-        near: (H, W), pixels that may change.
-        small: (h, w, 3), the filled picture at 1/scale.
-        small_hole: (h, w).
-        scale: pixels per cell side.
-    """
-    inside = small_hole[:, :, np.newaxis]
-    target = small.astype(np.float32)
-    smooth = spread(np.where(inside, np.float32(0), target), ~small_hole)
-    target = np.where(inside, (1 - _SMOOTH_SHARE) * target + _SMOOTH_SHARE * smooth, target)
-    height, width = near.shape
-    padded = np.pad(copied, ((0, -height % scale), (0, -width % scale), (0, 0)), mode="edge")
-    now = np.asarray(Image.fromarray(padded).reduce(scale), dtype=np.float32)
-    step = np.where(inside, target - now, np.float32(0))
-    size = (small_hole.shape[1] * scale, small_hole.shape[0] * scale)
-    result = copied.copy()
-    for channel in range(3):
-        plane = np.clip(_blurred(step[:, :, channel]), -_MOST_TONE, _MOST_TONE)
-        large = np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR))[:height, :width]
-        result[:, :, channel][near] = np.rint(np.clip(copied[:, :, channel][near] + large[near], 0, 255))
-    return result
-
-
-def meeting(image: Pixels, copied: Pixels, hole: Mask, near: Mask) -> Pixels:
+def meeting(image: Samples, copied: Samples, hole: Mask, near: Mask) -> Samples:
     """Copies that meet a hard border: what they miss there fades out over some pixels inside.
 
     Args:
-        image: (H, W, 3); what it holds inside the hole is never used.
-        copied: same shape, with copies in the hole and in a collar around it.
+        image: (H, W, 3), or (H, W) for one channel, of 8 or 16 bits; what it holds inside the hole is never used.
+        copied: same shape and type, with copies in the hole and in a collar around it.
         hole: (H, W).
         near: (H, W), the hole and its collar.
     """
     collar = near & ~hole
     if not collar.any():
         return copied
-    missed = (image.astype(np.float32) - copied) * collar[:, :, np.newaxis]
-    # 255 at the border, 0 from the reach on.
-    share = box_blur((~hole).view(np.uint8) * np.uint8(255), _MEETING_PX)[:, :, np.newaxis] / np.float32(127.5)
-    new = copied + spread(missed, collar) * np.minimum(share, 1)
     result = copied.copy()
-    result[hole] = np.rint(np.clip(new[hole], 0, 255)).astype(np.uint8)
+    most = np.iinfo(copied.dtype).max
+    missed = np.zeros((*hole.shape, 3), dtype=np.float32)
+    for channel, (old, new) in enumerate(zip(planes(image), planes(copied), strict=True)):
+        missed[:, :, channel] = (old.astype(np.float32) - new) * collar
+    # 255 at the border, 0 from the reach on.
+    share = box_blur((~hole).view(np.uint8) * np.uint8(255), _MEETING_PX)[hole] / np.float32(127.5)
+    wanted = spread(missed, collar)[hole] * np.minimum(share, 1)[:, np.newaxis]
+    for channel, plane in enumerate(planes(result)):
+        plane[hole] = np.rint(np.clip(plane[hole] + wanted[:, channel], 0, most))
     return result
 
 
@@ -115,12 +89,3 @@ def _around(plane: Plane) -> Plane:
     rows = padded[:-2] + padded[1:-1] + padded[2:]
     result: Plane = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]
     return result
-
-
-def _blurred(plane: Plane) -> Plane:
-    """Mean over five by five cells, nothing beyond the border."""
-    side = 2 * _TONE_CELLS + 1
-    total = np.pad(plane, ((_TONE_CELLS + 1, _TONE_CELLS), (_TONE_CELLS + 1, _TONE_CELLS))).astype(np.float64)
-    total = total.cumsum(axis=0).cumsum(axis=1)
-    sums = total[side:, side:] - total[:-side, side:] - total[side:, :-side] + total[:-side, :-side]
-    return (sums / (side * side)).astype(np.float32)

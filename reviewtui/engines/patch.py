@@ -1,8 +1,7 @@
 """The default engine: PatchMatch, which copies texture from around the hole. No model, no GPU.
 
 Adapter around ``pypatchmatch`` (search and fill, in C, cannot be interrupted) and OpenCV's Telea fill (the preview).
-Small holes are filled by the library at full size. For larger ones it finds the structure at a quarter of the scale, a
-few times, and ``two_scale`` copies pixels of the full size; the try that measures best is returned.
+What it does with the search is in ``tries``.
 """
 
 import math
@@ -11,15 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reviewtui.engines.avoiding import avoided_in, touched
+from reviewtui.engines.avoiding import avoided_in
 from reviewtui.engines.base import EngineRequest, EngineResult, EngineRun
 from reviewtui.engines.catalog import PATCH
-from reviewtui.engines.guides import meeting, roughness, with_tone
-from reviewtui.engines.two_scale import COLLAR_PX, copy_pixels, find_origins
+from reviewtui.engines.first_guess import first_guess
+from reviewtui.engines.reducing import slices_of
+from reviewtui.engines.tries import Part, best_filled, filled_at_once
 from reviewtui.imaging.crop import CropRules, context_crop
-from reviewtui.imaging.masks import PATCH_COLLAR_PX, box_blur, dilate
-from reviewtui.imaging.paste import blend
-from reviewtui.imaging.proof import badness, measure
+from reviewtui.imaging.layouts import Samples, from_rgb8, to_rgb8
 from reviewtui.model.errors import EngineError
 from reviewtui.model.geometry import PixelRect, PixelSize
 from reviewtui.model.lifecycle import ErrorKind, Verb
@@ -33,15 +31,11 @@ MAX_SEARCH_S = 10.0
 #: Holes with fewer pixels are filled at full size: there is too little of them at a quarter.
 MIN_TWO_SCALE_PX = 96 * 96
 _SCALE = 4
-# Seeds beside the asked one, and how much smaller: another seed or scale finds another structure.
-_TRIES = ((0, 1.0), (0x9E3779B9, 1.5))
-# Larger holes get one try, and so few cells that their origins are found within some seconds.
-_ONE_TRY_PX, _MAX_CELLS = 2_000_000, 100_000
+# So few cells that their origins are found within some seconds.
+_MAX_CELLS = 100_000
 # Measured on one core with patches of radius 3: 300×220 to 600×600 holes in windows of 0.7 to 8 MP, within 15 %.
 _S_PER_PX, _S_PER_HOLE_PX = 1.13e-6, 13e-6
-_PREVIEW_HOLE_PX, _PREVIEW_RING_PX = 10_000, 24
 _MAX_COMPONENTS = 512
-_PREVIEW_RADIUS_PX = 3
 _SEED_RANGE = 2**32
 
 
@@ -100,9 +94,10 @@ class PatchEngine:
         self.load("cpu")
         hole = request.mask > 0
         _check(hole)
-        windows = [(window, _search_scale(hole[_slices(window)])) for window in self._windows(hole)]
+        windows = [(window, _search_scale(hole[slices_of(window)])) for window in self._windows(hole)]
         total = len(request.seeds) + 1
-        run.report(0, total, "first guess", preview=self._first_guess(request.image, hole, windows))
+        guess = first_guess(self._cv2, to_rgb8(request.image), hole, [window for window, _scale in windows])
+        run.report(0, total, "first guess", preview=from_rgb8(guess, request.image))
         coarsest = max(scale for _window, scale in windows)
         images = []
         for done, seed in enumerate(request.seeds, start=1):
@@ -144,7 +139,7 @@ class PatchEngine:
     def _fill_window(
         self,
         request: EngineRequest,
-        filled: Pixels,
+        filled: Samples,
         hole: NDArray[np.bool_],
         window: PixelRect,
         scale: int,
@@ -152,59 +147,22 @@ class PatchEngine:
         run: EngineRun,
     ) -> None:
         """Fill the hole within a window of ``filled``, in place."""
-        image, mask = request.image[_slices(window)], hole[_slices(window)]
-        avoided = avoided_in(request.avoid, hole, _slices(window))
-        part = filled[_slices(window)]
-        if scale == 1:
-            new = self._search(image, mask, avoided, seed, request.params.patch_size)
-            part[mask] = new[mask]
-            return
-        best, least = None, math.inf
-        near = dilate(mask, COLLAR_PX)
-        is_hard = request.verb is Verb.OUTPAINT
-        tried = _TRIES if np.count_nonzero(mask) <= _ONE_TRY_PX else _TRIES[:1]
-        for shift, coarser in tried:
-            run.raise_if_cancelled()
-            tries = self._two_scale(
-                image, mask, avoided, round(scale * coarser), seed + shift, request.params.patch_size
-            )
-            if is_hard:
-                # Nothing fades over the original, so a step at its border fades into what is new.
-                tries += [meeting(image, one, mask, near) for one in tries]
-            for new in tries:
-                score = _badness(image, new, mask, is_hard=is_hard)
-                if score < least:
-                    best, least = new, score
-        assert best is not None
-        part[near] = best[near]
+        where = slices_of(window)
 
-    def _two_scale(
-        self,
-        image: Pixels,
-        mask: NDArray[np.bool_],
-        avoided: NDArray[np.bool_] | None,
-        scale: int,
-        seed: int,
-        patch_size: int,
-    ) -> list[Pixels]:
-        """The structure from a search at 1/scale, the pixels from the full size; as copied, and with its tone."""
-        small, small_mask = _reduced(image, mask, scale)
-        small_avoided = touched(avoided, small_mask, scale)
-        new = self._search(small, small_mask, small_avoided, seed, patch_size)
-        small[small_mask] = new[small_mask]
-        rough = roughness(image, mask, scale)
-        origins = find_origins(small, small_mask, seed % _SEED_RANGE, rough, small_avoided)
-        if origins is None:
-            result, missing = image.copy(), mask
+        def search(image: Pixels, mask: NDArray[np.bool_], avoided: NDArray[np.bool_] | None, seed: int) -> Pixels:
+            return self._search(image, mask, avoided, seed, request.params.patch_size)
+
+        part = Part(
+            own=request.image[where],
+            hole=hole[where],
+            avoided=avoided_in(request.avoid, hole, where),
+            is_hard=request.verb is Verb.OUTPAINT,
+        )
+        if scale == 1:
+            new, changed = filled_at_once(part, search, seed), part.hole
         else:
-            result, missing = copy_pixels(image, mask, origins, scale, rough, avoided)
-        if missing.any():
-            size = (small.shape[1] * scale, small.shape[0] * scale)
-            large = self._cv2.resize(small, size, interpolation=self._cv2.INTER_CUBIC)
-            result[missing] = large[: mask.shape[0], : mask.shape[1]][missing]
-        if small_mask.all():
-            return [result]
-        return [result, with_tone(result, dilate(mask, COLLAR_PX), small, small_mask, scale)]
+            new, changed = best_filled(part, search, scale, seed, run.raise_if_cancelled), part.near
+        filled[where][changed] = new[changed]
 
     def _search(
         self, image: Pixels, mask: NDArray[np.bool_], avoided: NDArray[np.bool_] | None, seed: int, patch_size: int
@@ -220,42 +178,6 @@ class PatchEngine:
         except RuntimeError as error:
             raise EngineError(ErrorKind.ENGINE_CRASHED, f"pypatchmatch failed: {error}", "retry") from error
         return new
-
-    def _first_guess(self, image: Pixels, hole: NDArray[np.bool_], windows: Windows) -> Pixels:
-        """A smooth Telea fill within some ten milliseconds for usual holes; it looks at a narrow ring around them."""
-        guess = image.copy()
-        for wide, _scale in windows:
-            window = _close_around(wide, hole[_slices(wide)])
-            part, mask = guess[_slices(window)], hole[_slices(window)]
-            scale = max(math.ceil(math.sqrt(np.count_nonzero(mask) / _PREVIEW_HOLE_PX)), 1)
-            small, small_mask = (part, mask) if scale == 1 else _reduced(part, mask, scale)
-            new = self._cv2.inpaint(
-                np.ascontiguousarray(small), small_mask.astype(np.uint8), _PREVIEW_RADIUS_PX, self._cv2.INPAINT_TELEA
-            )
-            if scale > 1:
-                new = self._enlarged(new, window, scale, self._cv2.INTER_LINEAR)
-            part[mask] = new[mask]
-        return guess
-
-    def _enlarged(self, small: Pixels, window: PixelRect, scale: int, interpolation: int) -> Pixels:
-        """Back to the window's size; the reduced picture may reach a little beyond it."""
-        size = (small.shape[1] * scale, small.shape[0] * scale)
-        large: Pixels = self._cv2.resize(small, size, interpolation=interpolation)
-        return large[: window.height, : window.width]
-
-
-def _slices(window: PixelRect) -> tuple[slice, slice]:
-    return slice(window.y, window.bottom), slice(window.x, window.right)
-
-
-def _close_around(window: PixelRect, hole: NDArray[np.bool_]) -> PixelRect:
-    """The part of a window that holds its hole and what the first guess is made from."""
-    rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
-    top, left = window.y + int(rows[0]), window.x + int(columns[0])
-    box = PixelRect(left, top, int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1)
-    near = box.grown(_PREVIEW_RING_PX).intersection(window)
-    assert near is not None
-    return near
 
 
 def _merged(boxes: list[PixelRect], size: PixelSize, rules: CropRules) -> list[PixelRect]:
@@ -286,14 +208,6 @@ def _search_scale(hole: NDArray[np.bool_]) -> int:
     return 1 if hole_px < MIN_TWO_SCALE_PX and needed <= 1 else max(needed, _SCALE)
 
 
-def _badness(image: Pixels, new: Pixels, hole: NDArray[np.bool_], *, is_hard: bool) -> float:
-    """How far a fill is from what photographs measure, faded at its edge about as the host will."""
-    if is_hard:
-        return badness(measure(np.where(hole[:, :, np.newaxis], new, image), hole))
-    alpha = np.where(hole, np.uint8(255), box_blur(hole.view(np.uint8) * np.uint8(255), PATCH_COLLAR_PX // 2))
-    return badness(measure(blend(image, new, alpha), hole))
-
-
 def _check(hole: NDArray[np.bool_]) -> None:
     if not hole.any():
         raise EngineError(ErrorKind.BAD_INPUT, "the mask is empty: there is nothing to fill")
@@ -306,17 +220,3 @@ def _check(hole: NDArray[np.bool_]) -> None:
 def _words(done: int, count: int, scale: int) -> str:
     which = f"candidate {done} of {count}" if count > 1 else "searching"
     return which if scale <= _SCALE else f"{which}, at 1/{scale} scale"
-
-
-def _reduced(image: Pixels, hole: NDArray[np.bool_], scale: int) -> tuple[Pixels, NDArray[np.bool_]]:
-    """Mean of the known pixels of each block; a block with any hole pixel belongs to the hole."""
-    height, width = hole.shape
-    padding = ((0, -height % scale), (0, -width % scale))
-    known = np.pad(~hole, padding)
-    blocks = (known.shape[0] // scale, scale, known.shape[1] // scale, scale)
-    weights = known.reshape(blocks).sum(axis=(1, 3), dtype=np.uint32)
-    weighted = np.pad(image, (*padding, (0, 0))).astype(np.uint32) * known[:, :, np.newaxis]
-    sums = weighted.reshape(*blocks, 3).sum(axis=(1, 3))
-    small = (sums // np.maximum(weights, 1)[:, :, np.newaxis]).astype(np.uint8)
-    whole: NDArray[np.bool_] = np.any(np.pad(hole, padding).reshape(blocks), axis=(1, 3))
-    return small, whole

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from reviewtui.imaging.layouts import Samples
 from reviewtui.imaging.masks import dilate
 
 Pixels = NDArray[np.uint8]
@@ -81,17 +82,18 @@ def find_origins(
 
 
 def copy_pixels(
-    image: Pixels,
+    image: Samples,
     hole: Mask,
     origins: Origins,
     scale: int,
     roughness: NDArray[np.float32] | None = None,
     avoided: Mask | None = None,
-) -> tuple[Pixels, Mask]:
+) -> tuple[Samples, Mask]:
     """Full-size pixels for the hole and ``COLLAR_PX`` around it, each a weighted mean of up to nine copies.
 
     Args:
-        image: (H, W, 3); what it holds inside the hole is never used.
+        image: (H, W, channels), or (H, W) for one channel, of 8 or 16 bits; what it holds inside the hole is never
+            used.
         hole: (H, W).
         origins: of the cells at 1/scale.
         scale: pixels per cell side.
@@ -111,14 +113,14 @@ def copy_pixels(
 
 
 def _copy_some(
-    image: Pixels,
+    image: Samples,
     barred: Mask,
     origins: Origins,
     scale: int,
     roughness: NDArray[np.float32] | None,
     rows: Indices,
     columns: Indices,
-    result: Pixels,
+    result: Samples,
     missing: Mask,
 ) -> None:
     """The copies of some pixels into ``result``; those that have none are told in ``missing``."""
@@ -126,7 +128,7 @@ def _copy_some(
     cell_row, cell_column = rows // scale, columns // scale
     sharpness = _sharpness(roughness, cell_row, cell_column)
     weight_y, weight_x = _weights(rows, scale, sharpness), _weights(columns, scale, sharpness)
-    sums = np.zeros((rows.size, 3), dtype=np.float32)
+    sums = np.zeros((rows.size, *image.shape[2:]), dtype=np.float32)
     total = np.zeros(rows.size, dtype=np.float32)
     for dy in (-1, 0, 1):
         for dx in (-1, 0, 1):
@@ -137,11 +139,12 @@ def _copy_some(
             valid = (index >= 0) & (y >= 0) & (y < height) & (x >= 0) & (x < width)
             y, x = np.where(valid, y, 0), np.where(valid, x, 0)
             weight = weight_y[dy + 1] * weight_x[dx + 1] * (valid & ~barred[y, x])
-            sums += image[y, x] * weight[:, np.newaxis]
+            sums += image[y, x] * (weight if image.ndim == 2 else weight[:, np.newaxis])
             total += weight
     known = total > 0
-    means = sums[known] / total[known][:, np.newaxis]
-    result[rows[known], columns[known]] = np.rint(np.clip(means, 0, 255)).astype(np.uint8)
+    totals = total[known]
+    means = sums[known] / (totals if image.ndim == 2 else totals[:, np.newaxis])
+    result[rows[known], columns[known]] = np.rint(np.clip(means, 0, np.iinfo(image.dtype).max)).astype(image.dtype)
     missing[rows[~known], columns[~known]] = True
 
 
@@ -260,12 +263,18 @@ class _Search:
 def _features(image: Pixels) -> NDArray[np.float32]:
     """(cells, dimensions): each cell's patch in its principal components, which tell patches apart at less cost."""
     side = 2 * _RADIUS + 1
-    padded = np.pad(image.astype(np.float32), ((_RADIUS, _RADIUS), (_RADIUS, _RADIUS), (0, 0)), mode="edge")
+    height, width = image.shape[:2]
+    padded = np.pad(image, ((_RADIUS, _RADIUS), (_RADIUS, _RADIUS), (0, 0)), mode="edge").astype(np.float32)
     patches = np.lib.stride_tricks.sliding_window_view(padded, (side, side), axis=(0, 1))
-    flat = patches.reshape(image.shape[0] * image.shape[1], -1)
-    sample = flat[:: max(len(flat) // _SAMPLES, 1)]
+    chosen = np.arange(0, height * width, max(height * width // _SAMPLES, 1))
+    sample = patches[chosen // width, chosen % width].reshape(chosen.size, -1)
     mean = sample.mean(axis=0)
     centered = (sample - mean).astype(np.float64)
     _values, vectors = np.linalg.eigh(centered.T @ centered)
     basis = vectors[:, -_DIMENSIONS:].astype(np.float32)
-    return np.ascontiguousarray((flat - mean) @ basis)
+    result = np.empty((height, width, basis.shape[1]), dtype=np.float32)
+    rows = max(_CHUNK_PX // width, 1)
+    for top in range(0, height, rows):  # a patch takes four times what its components take
+        some = patches[top : top + rows].reshape(-1, len(mean)) - mean
+        result[top : top + rows] = (some @ basis).reshape(-1, width, basis.shape[1])
+    return result.reshape(height * width, -1)

@@ -58,6 +58,11 @@ def fits(samples: object, size: PixelSize, layout: str) -> bool:
     return bool(samples.shape == shape) and samples.dtype == (np.uint16 if layout.endswith(";16") else np.uint8)
 
 
+def is_rgb8(samples: Samples) -> bool:
+    """Whether an answer or a patch is in 8-bit RGB, as most engines make it, whatever the picture is."""
+    return samples.dtype == np.uint8 and samples.ndim == 3
+
+
 def to_rgb8(samples: Samples) -> NDArray[np.uint8]:
     """(H, W, 3) uint8: transparency ignored, 16 bits cut to 8."""
     part = samples
@@ -67,3 +72,19 @@ def to_rgb8(samples: Samples) -> NDArray[np.uint8]:
         return np.ascontiguousarray(part[:, :, :3], dtype=np.uint8)
     grey = part if part.ndim == 2 else part[:, :, 0]
     return np.repeat(grey[:, :, np.newaxis], 3, axis=2).astype(np.uint8, copy=False)
+
+
+def from_rgb8(rgb: NDArray[np.uint8], own: Samples) -> Samples:
+    """8-bit RGB in the layout of other samples; a pixel that says the same as theirs keeps them.
+
+    Args:
+        rgb: (H, W, 3).
+        own: (H, W, 3), or (H, W) for one channel, of 8 or 16 bits.
+    """
+    if own.dtype == np.uint8 and own.ndim == 3:
+        return rgb
+    same = (rgb == to_rgb8(own)).all(axis=2)
+    colors = rgb if own.ndim == 3 else rgb[:, :, 1]
+    raised = colors if own.dtype == np.uint8 else colors.astype(np.uint16) * np.uint16(257)
+    result: Samples = np.where(same if own.ndim == 2 else same[:, :, np.newaxis], own, raised)
+    return result

@@ -12,6 +12,8 @@ from reviewtui.model.geometry import PixelRect, PixelSize
 MAX_TEXT = 500
 MAX_LINES = 40
 SIZES_PX = (4, 2000)
+#: In place of a size: as large as fits into the region.
+FIT = "fit"
 _COLOR = re.compile(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _NAMES = {"white": (255, 255, 255), "black": (0, 0, 0), "gray": (128, 128, 128), "grey": (128, 128, 128)}
 # Everything that acts instead of being seen: controls, bidirectional overrides and marks, separators, surrogates.

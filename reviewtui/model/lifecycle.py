@@ -141,6 +141,8 @@ JOB_TRANSITIONS: dict[JobState, frozenset[JobState]] = {
 }
 
 JOB_ACTIVE = frozenset({JobState.QUEUED, JobState.RUNNING})
+#: Ended without a result; a person may retry.
+JOB_FELL = frozenset({JobState.FAILED, JobState.CANCELLED})
 
 NOTE_TRANSITIONS: dict[NoteState, frozenset[NoteState]] = {
     NoteState.OPEN: frozenset({NoteState.FIXING, NoteState.CLOSED, NoteState.WONT_FIX, NoteState.TO_VERIFY}),

@@ -71,7 +71,7 @@ def overlay_offer(prompt: str) -> str:
     texts = quoted_texts(prompt)
     if not texts:
         return ""
-    return f"models draw letters badly: remove what is there, then lay '{texts[0]}' on as real text (verb overlay)"
+    return f"models draw letters badly: --real-text removes what is there and sets '{texts[0]}' as real text on it"
 
 
 def not_judged(flaw: Flaw) -> str:

@@ -15,7 +15,7 @@ from reviewtui.services.lookup import find_target
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.acts import add_act, drop_draft, find_act_by_key, find_draft, list_drafts, save_draft
 from reviewtui.store.assets import get_asset
-from reviewtui.store.connection import Tx
+from reviewtui.store.connection import Reader, Tx
 from reviewtui.store.jobs import JobRequest, add_job, get_job
 from reviewtui.store.notes import add_mask, add_note, add_reply, get_note, link_job, move_note, set_flaw, set_severity
 from reviewtui.store.versions import get_version
@@ -166,12 +166,22 @@ def send_fix(tx: Tx, note: Note, version: Version, fix: JobRequest) -> int:
     return job.id
 
 
+def version_to_fix(db: Reader, note: Note) -> Version:
+    """The head, where a note's region fits on it as it is, else the version that the note is about."""
+    version, asset = get_version(db, note.version_id), get_asset(db, note.asset_id)
+    if asset.head_id is None or note.mask is None:
+        return version
+    head = get_version(db, asset.head_id)
+    return head if head.size == note.mask.size else version
+
+
 def fix_note(
     workspace: Workspace,
     note_id: int,
     fix: JobRequest | None = None,
     *,
     more: tuple[JobRequest, ...] = (),
+    on: Version | None = None,
     act_key: str | None = None,
 ) -> int:
     """Send a note's fix (again) on the head; the job's id.
@@ -181,6 +191,7 @@ def fix_note(
 
     Args:
         more: further fixes beside it, such as other wordings.
+        on: this version instead, with a request that brings its own selection.
 
     Raises:
         NotFoundError: no such note.
@@ -189,15 +200,13 @@ def fix_note(
     with workspace.store.read() as db:
         note = get_note(db, note_id)
         asset = get_asset(db, note.asset_id)
-        version = get_version(db, note.version_id)
-        if asset.head_id is not None and note.mask is not None:
-            head = get_version(db, asset.head_id)
-            if head.size == note.mask.size:
-                version = head
-            elif fix is None or fix.mask is None:
-                carried = carried_mask(db, note.mask, version.id, head.id)
-                if carried is not None:
-                    version, fix = head, replace(fix or default_fix(workspace), mask=carried)
+        version, head_id = on or version_to_fix(db, note), asset.head_id
+        may_carry = on is None and note.mask is not None and (fix is None or fix.mask is None)
+        if may_carry and head_id is not None and head_id != version.id:
+            assert note.mask is not None
+            carried = carried_mask(db, note.mask, version.id, head_id)
+            if carried is not None:
+                version, fix = get_version(db, head_id), replace(fix or default_fix(workspace), mask=carried)
     keep_version(workspace, version)
     with workspace.store.write(workspace.actor) as tx:
         done = None if act_key is None else find_act_by_key(tx, act_key)

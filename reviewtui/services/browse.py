@@ -28,7 +28,7 @@ from reviewtui.store.decisions import list_decisions
 from reviewtui.store.history import list_latest_events
 from reviewtui.store.locks import list_locks
 from reviewtui.store.notes import count_flaws, find_last_mask, list_notes, list_replies
-from reviewtui.store.versions import get_blob, list_proofs, list_versions
+from reviewtui.store.versions import get_blob, list_proofs, list_remarks, list_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,13 @@ class VersionView:
 
     Attributes:
         path: absolute, or None when the bytes are gone.
+        remark: what the engine that made it said of it, outside text; empty when it said nothing.
     """
 
     version: Version
     proof: Proof | None
     path: str | None
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +181,12 @@ def show_asset(workspace: Workspace, name: str) -> AssetView:
 
 def _view(workspace: Workspace, db: Reader, asset: Asset) -> AssetView:
     proofs = {proof.version_id: proof for proof in list_proofs(db, asset.id)}
+    remarks = list_remarks(db, asset.id)
     versions = []
     for version in list_versions(db, asset.id):
         content = find_content(workspace, db, version)
-        versions.append(VersionView(version, proofs.get(version.id), None if content is None else str(content.path)))
+        path = None if content is None else str(content.path)
+        versions.append(VersionView(version, proofs.get(version.id), path, remarks.get(version.id, "")))
     notes = tuple(NoteView(note, tuple(list_replies(db, note.id))) for note in list_notes(db, asset.id))
     return AssetView(
         asset=asset,

@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from reviewtui.model.chains import CHAIN, THEN_NOTES, THEN_TEXT, rerun_of
 from reviewtui.model.entities import Job, Note, Version
 from reviewtui.model.errors import RefusedError, UsageError
 from reviewtui.model.lifecycle import NOTE_DONE, NoteState
 from reviewtui.services.annotate import fix_note, send_fix
+from reviewtui.services.real_text import send_letters
+from reviewtui.services.rerunning import send_next_rerun
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.connection import Tx
 from reviewtui.store.jobs import JobRequest
 from reviewtui.store.notes import get_note
-
-_THEN = "then_notes"
 
 
 def fix_notes(
@@ -51,7 +52,7 @@ def fix_notes(
         notes = [get_note(db, note_id) for note_id in ids]
     _check(notes)
     chain = JobRequest(
-        fix.verb, fix.engine, fix.tier, {**(fix.params or {}), _THEN: ids[1:]}, fix.seed, 1, fix.priority
+        fix.verb, fix.engine, fix.tier, {**(fix.params or {}), THEN_NOTES: ids[1:]}, fix.seed, 1, fix.priority
     )
     return fix_note(workspace, ids[0], chain, act_key=act_key)
 
@@ -67,20 +68,25 @@ def _check(notes: list[Note]) -> None:
 
 
 def send_next(tx: Tx, job: Job, made: Version) -> int | None:
-    """Ask for the next fix of a chain on what the last one made; its job's id, None at the end.
+    """Ask for the next job of a chain on what the last one made; its id, None at the end.
 
     Notes that were done, sent, locked or outgrown meanwhile are passed over.
     """
-    waiting = _ids(job.params.get(_THEN))
+    if rerun_of(job.params) is not None:
+        return send_next_rerun(tx, job, made)
+    if THEN_TEXT in job.params:
+        return send_letters(tx, job, made)
+    waiting = _ids(job.params.get(THEN_NOTES))
     while waiting:
         note = get_note(tx, waiting.pop(0))
         if note.mask is None or note.mask.size != made.size:
             continue
         if note.state in NOTE_DONE or note.state is NoteState.FIXING:
             continue
-        params = {name: value for name, value in job.params.items() if name not in ("prompt", _THEN)}
+        params = {name: value for name, value in job.params.items() if name not in ("prompt", THEN_NOTES)}
+        params[CHAIN] = job.params.get(CHAIN, job.id)
         if waiting:
-            params[_THEN] = waiting
+            params[THEN_NOTES] = waiting
         request = JobRequest(job.verb, job.engine, job.tier, params, job.seed, 1, 0)
         # What was locked meanwhile must not keep the result before it from landing.
         with suppress(RefusedError):

@@ -58,10 +58,13 @@ def _has_edit(db: Reader, base: Version, picked: Version) -> bool:
     if picked.id not in line:
         return False
     since = [get_version(db, version_id) for version_id in line[: line.index(picked.id)]]
-    return not any(
-        version.op == Verb.REBASE and picked.number in lineage_params(db, version.id)[1].get("drop", ())
-        for version in since
-    )
+    return not any(version.op == Verb.REBASE and picked.number in _gone(db, version) for version in since)
+
+
+def _gone(db: Reader, rebased: Version) -> tuple[int, ...]:
+    """Numbers of the versions whose edit is not in a rebased one."""
+    params = lineage_params(db, rebased.id)[1]
+    return (*params.get("drop", ()), *params.get("again", ()))
 
 
 def compose_cherry_pick(bench: Bench) -> Composition:

@@ -77,8 +77,7 @@ class Bench:
         Raises:
             DriftError: it is gone or altered.
         """
-        path = self.workspace.blobs.path_of(sha256)
-        return self.decoder.load_native(path, expect_sha256=sha256).pixels
+        return read_kept(self.workspace, self.decoder, sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +140,30 @@ def load_edit(bench: Bench, version: Version) -> Edit:
     Raises:
         RefusedError: no job made it.
     """
-    with bench.workspace.store.read() as db:
+    return read_edit(bench.workspace, bench.decoder, version)
+
+
+def read_edit(workspace: Workspace, decoder: Decoder, version: Version) -> Edit:
+    """A version's proof with its alpha, without any frame. Blocking.
+
+    Raises:
+        RefusedError: no job made it.
+        DriftError: the alpha is gone or altered.
+    """
+    with workspace.store.read() as db:
         proof = find_proof(db, version.id)
     if proof is None:
         raise RefusedError(f"v{version.number} was not made by a job: its pixels were not kept apart")
-    return Edit(version, proof, bench.read_patch(proof.alpha_sha256))
+    return Edit(version, proof, read_kept(workspace, decoder, proof.alpha_sha256))
+
+
+def read_kept(workspace: Workspace, decoder: Decoder, sha256: str) -> Any:
+    """A kept patch, alpha or answer, as it was stored. Blocking.
+
+    Raises:
+        DriftError: it is gone or altered.
+    """
+    return decoder.load_native(workspace.blobs.path_of(sha256), expect_sha256=sha256).pixels
 
 
 def load_layer(bench: Bench, edit: Edit) -> Layer:

@@ -9,7 +9,7 @@ from typing import Any
 _OF_THE_RUN = frozenset(
     {"passes", "tiles", "second_steps", "second_strength", "windows", "search_scale", "remark", "effective_steps",
      "sampled_px", "megapixels_sampled", "batch",
-     "memory", "seconds", "pid", "preview"}
+     "memory", "offload", "seconds", "pid", "preview"}
 )  # fmt: skip
 
 

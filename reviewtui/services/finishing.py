@@ -5,6 +5,7 @@ from typing import Any
 
 from reviewtui.engines.base import COMMON_PARAMS, EngineInfo
 from reviewtui.engines.registry import EngineListing, list_engines
+from reviewtui.model.chains import CHAIN_PARAMS
 from reviewtui.model.entities import Job, Version
 from reviewtui.model.errors import EngineError, RefusedError
 from reviewtui.model.lifecycle import COMPOSED_VERBS, NOTE_DONE, ErrorKind, NoteState, Tier
@@ -21,7 +22,7 @@ from reviewtui.store.notes import get_note
 from reviewtui.store.versions import get_version
 
 # A draft's own steps and its place among others are not part of what was accepted.
-_NOT_KEPT = frozenset({"steps", "variants", "then_notes"})
+_NOT_KEPT = CHAIN_PARAMS | {"steps", "variants"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.extending import extended, finish_scaled, prepare_whole
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import FixResult, PreparedRun, finish, prepare
+from reviewtui.imaging.layouts import as_array, to_rgb8
 from reviewtui.imaging.locks import LockedRegion
 from reviewtui.imaging.paste import blend
 from reviewtui.model.entities import Job, Version
@@ -59,15 +60,15 @@ class Prepared:
 
     def preview_of(self, crop_rgb: bytes) -> Preview | None:
         """A provisional crop laid on the base, cut to where anything may change; None for a wrong length."""
-        size, box = self.run.size, self.run.box
-        if self.run.layout != "RGB" or len(crop_rgb) != size.area_px * 3:
+        size, box, layout = self.run.size, self.run.box, self.run.layout
+        if len(crop_rgb) != len(self.run.image_rgb):
             return None
         x, y = box.x - self.run.crop.x, box.y - self.run.crop.y
         part = np.s_[y : y + box.height, x : x + box.width]
-        shape = (size.height, size.width, 3)
-        base = np.frombuffer(self.run.image_rgb, dtype=np.uint8).reshape(shape)[part]
-        new = np.frombuffer(crop_rgb, dtype=np.uint8).reshape(shape)[part]
-        return Preview(box, blend(base, new, self.run.alpha))
+        base, new = (to_rgb8(as_array(raw, size, layout)[part]) for raw in (self.run.image_rgb, crop_rgb))
+        # A grey picture's profile knows nothing of the colors of a preview.
+        icc = self.native.icc if self.native.mode.startswith("RGB") else None
+        return Preview(box, blend(base, new, self.run.alpha), icc)
 
 
 def prepare_job(
@@ -203,7 +204,7 @@ def prepare_run(
         verb=job.verb,
         engine_rules=info.crop_rules,
         strength=strength,
-        own_samples=info.native,
+        own_samples=info.takes_samples_of(native.mode),
         raster=raster,
         locks=locks,
     )

@@ -1,12 +1,13 @@
 """Jobs as people see them: asking for, cancelling and retrying; the dispatcher's side is in ``services.fixing``."""
 
+from reviewtui.model.chains import rerun_of
 from reviewtui.model.entities import Job
 from reviewtui.model.errors import RefusedError, UsageError
 from reviewtui.model.lifecycle import NOTE_DONE, NoteState, may_note_move
 from reviewtui.model.prompts import MAX_CANDIDATES
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.connection import Tx
-from reviewtui.store.jobs import get_job, list_jobs, request_cancel, retry_job
+from reviewtui.store.jobs import get_job, list_chain, list_jobs, request_cancel, retry_job
 from reviewtui.store.notes import get_note, move_note
 
 
@@ -55,7 +56,7 @@ def retry(workspace: Workspace, job_id: int) -> Job:
     """
     with workspace.store.write(workspace.actor) as tx:
         job = get_job(tx, job_id)
-        if job.note_id is not None:
+        if job.note_id is not None and rerun_of(job.params) is None:
             note = get_note(tx, job.note_id)
             if note.state in NOTE_DONE:
                 raise RefusedError(f"its note {note.id} is {note.state.replace('_', ' ')}", "reopen it first")
@@ -74,6 +75,12 @@ def find_jobs(workspace: Workspace, job_id: int | None = None) -> list[Job]:
     """
     with workspace.store.read() as db:
         return list_jobs(db) if job_id is None else [get_job(db, job_id)]
+
+
+def find_chain(workspace: Workspace, first_id: int) -> list[Job]:
+    """A job and those that were asked for on its result, and on theirs, oldest first. Blocking."""
+    with workspace.store.read() as db:
+        return list_chain(db, first_id)
 
 
 def find_sent_with(workspace: Workspace, job_id: int) -> list[int]:

@@ -24,6 +24,7 @@ from reviewtui.services.landing_bytes import Candidate, write_candidate
 from reviewtui.services.locks import specs_on
 from reviewtui.services.passes import load_passes
 from reviewtui.services.provenance import with_provenance
+from reviewtui.services.rerunning import replaced_head_id, settle_notes
 from reviewtui.services.workspace import SYSTEM, Workspace
 from reviewtui.store.assets import get_asset, is_approval_standing, move_head
 from reviewtui.store.connection import Tx
@@ -199,10 +200,10 @@ def _commit(tx: Tx, job: Job, origin: _Origin, candidates: list[Candidate], word
     asset = get_asset(tx, job.asset_id)
     versions = [_register(tx, asset, job, origin, candidate) for candidate in candidates]
     alone = job.candidates == 1 and not job.params.get("variants")
-    if alone and asset.head_id == origin.base.id and not is_approval_standing(tx, asset.id):
+    replaced = replaced_head_id(job, origin.base)
+    if alone and replaced == asset.head_id and not is_approval_standing(tx, asset.id):
         move_head(tx, asset, versions[0].id, versions[0].number, f"job {job.id}")
-        for gone in origin.dropped:
-            _reopen_unfixed(tx, gone, versions[0])
+        settle_notes(tx, job, origin.dropped, versions[0])
     numbers = ", ".join(f"v{version.number}" for version in versions)
     _claim_fixed(tx, job, numbers)
     finish_job(tx, job, JobState.SUCCEEDED, error=words)
@@ -241,16 +242,6 @@ def _proof(version: Version, job: Job, candidate: Candidate) -> Proof:
         raw_sha256=candidate.raw_sha256,
         passes_sha256=candidate.passes_sha256,
     )
-
-
-def _reopen_unfixed(tx: Tx, gone: Version, head: Version) -> None:
-    """What a dropped edit had mended is there again: its note is open again, even if somebody had closed it."""
-    note_id = None if gone.job_id is None else get_job(tx, gone.job_id).note_id
-    if note_id is None:
-        return
-    note = get_note(tx, note_id)
-    if note.job_id == gone.job_id and note.state in (NoteState.TO_VERIFY, NoteState.CLOSED):
-        move_note(tx, note, NoteState.REOPENED, why=f"v{gone.number}'s edit was dropped in v{head.number}")
 
 
 def _claim_fixed(tx: Tx, job: Job, numbers: str) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from reviewtui.imaging.encode import encode_crop
+from reviewtui.imaging.encode import encode_png
+from reviewtui.imaging.facts import NativePicture
 from reviewtui.model.errors import StoreError
 from reviewtui.model.geometry import PixelRect
 from reviewtui.services.workspace import Workspace
@@ -29,10 +30,12 @@ class Preview:
     Attributes:
         box: where it lies, in pixels of the version that the job works on.
         rgb: (box height, box width, 3) uint8.
+        icc: profile of these colors; None for sRGB.
     """
 
     box: PixelRect
     rgb: NDArray[np.uint8]
+    icc: bytes | None = None
 
 
 def write_preview(workspace: Workspace, job_id: int, preview: Preview) -> None:
@@ -48,7 +51,7 @@ def write_preview(workspace: Workspace, job_id: int, preview: Preview) -> None:
         picture.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = picture.with_suffix(".partial")
         with partial.open("wb") as file:
-            encode_crop(preview.rgb, file)
+            encode_png(NativePicture(preview.rgb, "RGB", icc=preview.icc), file)
         partial.replace(picture)
         partial.write_text(json.dumps({"box": preview.box.as_tuple()}), encoding="ascii")
         partial.replace(note)

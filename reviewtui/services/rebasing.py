@@ -1,7 +1,7 @@
 """Rebase: drop some of several edits in a line and put the others together again from the original's pixels.
 
-Nothing is sampled again. An edit that was made on top of a dropped one is not laid elsewhere: it is refused in words,
-because what it was blended with would be gone.
+Nothing is sampled again. An edit that was made on top of a dropped one is not laid elsewhere, because what it was
+blended with would be gone: it is refused in words, or run again as a job of its own, see ``services.rerunning``.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewtui.imaging.composing import lay, overlap_px, seal
+from reviewtui.imaging.decoding import Decoder
 from reviewtui.imaging.facts import NativePicture
 from reviewtui.imaging.fixing import rgb_of
 from reviewtui.imaging.passes import PassesMap, lay_passes
@@ -19,7 +20,7 @@ from reviewtui.model.errors import InputError, NotFoundError, RefusedError, Usag
 from reviewtui.model.geometry import PixelRect, bounding_rect
 from reviewtui.model.lifecycle import Verb
 from reviewtui.model.masks import MaskSpec
-from reviewtui.services.composing import Bench, Composition, Edit, load_edit, load_layer, send_composed
+from reviewtui.services.composing import Bench, Composition, Edit, load_edit, load_layer, read_edit, send_composed
 from reviewtui.services.lookup import find_target
 from reviewtui.services.passes import load_passes
 from reviewtui.services.workspace import Workspace
@@ -39,6 +40,57 @@ class _Plan:
     base: Version
     later: tuple[Version, ...]
     dropped: tuple[Version, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What dropping some edits of a line would mean, before anything is asked for.
+
+    Attributes:
+        base: the version before the first dropped edit.
+        tip: the end of the line.
+        dropped: versions whose edit goes.
+        lying: edits that lie on what goes, or on one of themselves, with the number of pixels that they share with it.
+        apart: edits that can be laid on again as they are.
+        boxes: where edits lie that do not come along, dropped and lying ones.
+    """
+
+    base: Version
+    tip: Version
+    dropped: tuple[Version, ...]
+    lying: tuple[tuple[Version, int], ...]
+    apart: tuple[Version, ...]
+    boxes: tuple[PixelRect, ...]
+
+
+def survey_rebase(workspace: Workspace, decoder: Decoder, name: str, drop: Sequence[int]) -> Survey:
+    """Look at what lies on what. Blocking: reads the kept alphas, a few milliseconds each.
+
+    Raises:
+        NotFoundError, UsageError, RefusedError, InputError: as ``ask_rebase``.
+        DriftError: a kept alpha is gone or altered.
+    """
+    if not drop:
+        raise UsageError("say which edit to drop", "--drop N")
+    with workspace.store.read() as db:
+        target = find_target(workspace, db, name)
+        tip = target.get_version()
+        plan = _plan(db, tip, drop, target.asset.key)
+    gone: list[Edit] = []
+    lying: list[tuple[Version, int]] = []
+    apart: list[Version] = []
+    for version in plan.later:
+        edit = read_edit(workspace, decoder, version)
+        shared = sum(overlap_px(edit.box, edit.alpha, other.box, other.alpha) for other in gone)
+        if version in plan.dropped:
+            gone.append(edit)
+        elif shared:
+            gone.append(edit)
+            lying.append((version, shared))
+        else:
+            apart.append(version)
+    boxes = tuple(dict.fromkeys(edit.box for edit in gone))
+    return Survey(plan.base, tip, plan.dropped, tuple(lying), tuple(apart), boxes)
 
 
 def ask_rebase(workspace: Workspace, name: str, drop: Sequence[int], *, act_key: str | None = None) -> int:
@@ -103,11 +155,12 @@ def compose_rebase(bench: Bench) -> Composition:
         InputError: versions of other sizes or channels.
     """
     drop = [int(number) for number in bench.job.params["drop"]]
+    again = [int(number) for number in bench.job.params.get("again", ())]
     with bench.workspace.store.read() as db:
-        plan = _plan(db, bench.base, drop, bench.job.asset_key)
+        plan = _plan(db, bench.base, [*drop, *again], bench.job.asset_key)
     edits = [load_edit(bench, version) for version in plan.later]
-    dropped = [edit for edit in edits if edit.version.number in drop]
-    kept = [edit for edit in edits if edit.version.number not in drop]
+    dropped = [edit for edit in edits if edit.version.number in (*drop, *again)]
+    kept = [edit for edit in edits if edit.version.number not in (*drop, *again)]
     for edit in kept:
         _check_apart(edit, [other for other in dropped if other.version.id < edit.version.id])
     pixels = bench.load(plan.base).pixels.copy()
@@ -118,7 +171,9 @@ def compose_rebase(bench: Bench) -> Composition:
     box, alpha = _united(dropped)
     result = NativePicture(pixels, bench.native.mode)
     fix = seal(bench.native, pixels, box, rgb_of(result, box), alpha, edge_px=0, locks=bench.locks)
-    return Composition(fix, passes, _others(bench.base, plan.base), {"drop": drop}, dropped=plan.dropped)
+    gone = tuple(version for version in plan.dropped if version.number in drop)
+    params = {"drop": drop, **({"again": again} if again else {})}
+    return Composition(fix, passes, _others(bench.base, plan.base), params, dropped=gone)
 
 
 def _check_apart(edit: Edit, dropped: Sequence[Edit]) -> None:
@@ -128,7 +183,7 @@ def _check_apart(edit: Edit, dropped: Sequence[Edit]) -> None:
             lower, upper = other.version.number, edit.version.number
             raise RefusedError(
                 f"v{upper} was laid on v{lower}, {shared} px of it, and would have nothing below it",
-                f"drop v{upper} as well, or mend the place again from v{other.version.parent_number}",
+                f"drop v{upper} as well, or have it run again on what is left: rebase --again",
             )
 
 

@@ -20,7 +20,7 @@ from reviewtui.store.decisions import (
     revoke_decision,
 )
 from reviewtui.store.history import find_delivery_of
-from reviewtui.store.jobs import get_job, request_cancel
+from reviewtui.store.jobs import get_job, list_chain, request_cancel
 from reviewtui.store.locks import add_lock, get_lock, lift_lock
 from reviewtui.store.notes import get_note, move_note, set_flaw, set_severity
 from reviewtui.store.versions import get_version
@@ -120,15 +120,17 @@ def _verify_again(tx: Tx, note_ids: list[int], reason: str) -> None:
 
 def _undo_note(tx: Tx, undo: dict[str, Any], reason: str) -> None:
     for job_id in undo.get("jobs") or [undo.get("job")]:
-        _cancel_if_active(tx, job_id)
+        if job_id is not None:
+            _cancel_active(tx, job_id)
     note = get_note(tx, undo["note"])
     if may_note_move(note.state, NoteState.WONT_FIX):
         move_note(tx, note, NoteState.WONT_FIX, why=reason)
 
 
-def _cancel_if_active(tx: Tx, job_id: int | None) -> None:
-    if job_id is not None and (job := get_job(tx, job_id)).state in JOB_ACTIVE:
-        request_cancel(tx, job)
+def _cancel_active(tx: Tx, job_id: int) -> None:
+    for job in list_chain(tx, job_id):
+        if job.state in JOB_ACTIVE:
+            request_cancel(tx, job)
 
 
 def _undo_note_state(tx: Tx, undo: dict[str, Any], reason: str) -> None:
@@ -156,7 +158,7 @@ def _undo_pick(tx: Tx, undo: dict[str, Any], reason: str) -> None:
 
 
 def _undo_job(tx: Tx, undo: dict[str, Any], reason: str) -> None:
-    jobs = [get_job(tx, job_id) for job_id in undo.get("jobs") or [undo["job"]]]
+    jobs = [job for job_id in undo.get("jobs") or [undo["job"]] for job in list_chain(tx, job_id)]
     active = [job for job in jobs if job.state in JOB_ACTIVE]
     if not active:
         raise ConflictError(f"job {jobs[0].id} is over already: {jobs[0].state}", "pick the parent version to go back")

@@ -13,11 +13,12 @@ from reviewtui.imaging.decoding import Decoder
 from reviewtui.model.entities import Version
 from reviewtui.model.errors import InputError, UsageError
 from reviewtui.model.frames import outpainted, parse_anchor, parse_ratio, upscaled
-from reviewtui.model.geometry import PixelRect, parse_rect
-from reviewtui.model.lettering import clean_text, parse_color, parse_point, parse_size, place_box
+from reviewtui.model.geometry import PixelRect, PixelSize, parse_rect
+from reviewtui.model.lettering import FIT, clean_text, parse_color, parse_point, parse_size, place_box
 from reviewtui.model.lifecycle import Verb
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.content import get_content
+from reviewtui.services.fitting import fit_text
 from reviewtui.services.lookup import find_target
 from reviewtui.services.presets import find_preset_mask
 from reviewtui.services.workspace import Workspace
@@ -181,24 +182,31 @@ def _overlay(
     from reviewtui.imaging.lettering import Lettering, measure
 
     text = clean_text(str(words.get("text", "")))
-    size_px = parse_size(str(words.get("size", "5%")), version.size.height)
     align = str(words.get("align", "left")).replace("centre", "center")
     if align not in ALIGNMENTS:
         raise UsageError(f"lines cannot be aligned {align[:40]}", ", ".join(ALIGNMENTS))
     color = "#{:02x}{:02x}{:02x}".format(*parse_color(str(words.get("color", "white"))))
-    params = {**rest, "text": text, "size_px": size_px, "align": align, "color": color, "feather_px": 0}
+    room = PixelRect.of_size(version.size) if mask is None else mask.bounds
+    params = {**rest, "text": text, "align": align, "color": color, "feather_px": 0}
     if "opacity" in words:
         params["opacity"] = words["opacity"]
     if "font" in words:
         path = _font_path(str(words["font"]))
-        box, params["font_sha256"] = decoder.measure_text(path, text=text, size_px=size_px, align=align)
         params["font"] = str(path)
-    else:
-        # The font that comes with Pillow is as trusted as Pillow.
-        box = measure(Lettering(text, size_px, align), None)
+
+    def box_of(size_px: int) -> PixelSize:
+        if "font" not in params:
+            # The font that comes with Pillow is as trusted as Pillow.
+            return measure(Lettering(text, size_px, align), None)
+        box, params["font_sha256"] = decoder.measure_text(path, text=text, size_px=size_px, align=align)
+        return box
+
+    asked = str(words.get("size", "5%"))
+    size_px = fit_text(box_of, room.size) if asked == FIT else parse_size(asked, version.size.height)
+    params["size_px"] = size_px
+    box = box_of(size_px)
     at = parse_point(str(words["at"]), version.size) if "at" in words else None
     anchor = parse_anchor(str(words.get("anchor", "center" if at is None else "top-left")))
-    room = PixelRect.of_size(version.size) if mask is None else mask.bounds
     place = place_box(box, anchor, version.size, at=at, room=room)
     first = text.split("\n")[0]
     return Plan(MaskSpec(version.size, (place,), feather_px=0), None, params, f"overlay: {first}")

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reviewtui.model.chains import chain_words, unfinished_words
 from reviewtui.model.clock import ago
 from reviewtui.model.entities import Decision, Job, Lock, Note
+from reviewtui.model.lifecycle import JOB_FELL
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.bought import find_bought
 from reviewtui.services.browse import AssetView, NoteView, VersionView, show_asset
@@ -77,6 +79,8 @@ def _version_lines(workspace: Workspace, chain: Chain, version: VersionView) -> 
     lines.append(f"  bytes {version.version.sha256}, {version.version.size}")
     if version.proof is not None:
         lines.append(f"  {_proof_words(version)}")
+    if version.remark:
+        lines.append(f"  the engine says: {version.remark}")
         bought = find_bought(view, version)
         if bought is not None:
             lines.append(f"  the pass bought: {', '.join(bought.words())}")
@@ -176,8 +180,14 @@ def _job_lines(chain: Chain, job: Job) -> list[str]:
         f"job {job.id} asked for by {job.requester}{note}: {job.verb} with {job.engine}, {job.tier}, seed {job.seed},"
         f" mask {job.mask_id}{regions}: {job.state}, attempt {job.attempt}"
     ]
+    in_chain = chain_words(job.params)
+    if in_chain:
+        lines.append(f"  {' '.join(in_chain.split())}")
     if job.error:
         lines.append(f"  {job.error_kind}: {' '.join(job.error.split())}")
+    missing = unfinished_words(job.params, job.version_number) if job.state in JOB_FELL else ""
+    if missing:
+        lines.append(f"  {missing}")
     if job.versions:
         made = ", ".join(f"v{number}" for number in job.versions)
         lines.append(f"  {job.candidates} asked for, made {made}")

@@ -16,6 +16,7 @@ from reviewtui.model.lifecycle import Flaw
 IMAGE_PROTOCOLS = ("auto", "kitty", "iterm2", "sixel", "half", "text")
 THEMES = ("dark", "light", "high-contrast", "terminal")
 SURROUNDS = ("dark", "mid", "light")
+QUEUES = ("compact", "roomy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Settings:
         ui_theme: one of THEMES.
         ui_images: one of IMAGE_PROTOCOLS.
         ui_surround: grey around pictures, one of SURROUNDS.
+        ui_queue: rows of the queue, one of QUEUES: a line each, or a small picture and three lines.
         ui_keymap: path of a TOML file that remaps keys by id; empty for none.
         cost_per_hour: price of one hour of engine time; 0 means not set.
     """
@@ -57,6 +59,7 @@ class Settings:
     ui_theme: str = "dark"
     ui_images: str = "auto"
     ui_surround: str = "dark"
+    ui_queue: str = "compact"
     ui_keymap: str = ""
     cost_per_hour: float = 0.0
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -66,7 +69,7 @@ class Settings:
         return self.sources.get(name, "default")
 
 
-_CHOICES = {"ui_theme": THEMES, "ui_images": IMAGE_PROTOCOLS, "ui_surround": SURROUNDS}
+_CHOICES = {"ui_theme": THEMES, "ui_images": IMAGE_PROTOCOLS, "ui_surround": SURROUNDS, "ui_queue": QUEUES}
 _MINIMUM: dict[str, float] = {
     "worker_idle_s": 0,
     "fix_candidates": 1,

@@ -9,6 +9,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from reviewtui.model.chains import CHAIN
 from reviewtui.model.entities import Asset, Job
 from reviewtui.model.errors import NotFoundError, RefusedError
 from reviewtui.model.lifecycle import COMPOSED_VERBS, JOB_ACTIVE, ErrorKind, JobState, Tier, Verb, may_job_move
@@ -91,6 +92,12 @@ def list_jobs(db: Reader, asset_id: int | None = None, limit: int = 1000) -> lis
     """Jobs of one asset, or of all, newest first."""
     where, parameters = ("", ()) if asset_id is None else (" WHERE j.asset_id = ?", (asset_id,))
     return [to_job(row) for row in db.all(f"{JOB}{where} ORDER BY j.id DESC LIMIT {int(limit)}", parameters)]
+
+
+def list_chain(db: Reader, first_id: int) -> list[Job]:
+    """A job and those that were asked for on its result, and on theirs, oldest first."""
+    sql = f"{JOB} WHERE j.id = ? OR json_extract(j.params, '$.{CHAIN}') = ? ORDER BY j.id"
+    return [to_job(row) for row in db.all(sql, (first_id, first_id))]
 
 
 def list_active_jobs(db: Reader) -> list[Job]:

@@ -226,6 +226,15 @@ def list_proofs(db: Reader, asset_id: int | None = None) -> list[Proof]:
     return [to_proof(row) for row in db.all(sql, (asset_id,))]
 
 
+def list_remarks(db: Reader, asset_id: int) -> dict[int, str]:
+    """What engines said of their own results, such as that memory was short, by version id; most say nothing."""
+    sql = (
+        "SELECT l.child_id, json_extract(l.params, '$.details.remark') AS remark FROM lineage l"
+        " JOIN version v ON v.id = l.child_id WHERE v.asset_id = ? AND remark IS NOT NULL"
+    )
+    return {int(child): str(remark) for child, remark in db.all(sql, (asset_id,))}
+
+
 def lineage_params(db: Reader, child_id: int) -> tuple[int | None, dict[str, Any]]:
     """Mask id and parameters of the edge that made a version."""
     sql = "SELECT mask_id, params FROM lineage WHERE child_id = ? ORDER BY op = 'source', parent_id DESC LIMIT 1"

@@ -22,6 +22,7 @@ from reviewtui.services.background import announce_presence, ensure_worker
 from reviewtui.services.feed import Feed
 from reviewtui.services.first_page import load_first_page
 from reviewtui.services.workspace import Workspace
+from reviewtui.settings.habits import chosen
 from reviewtui.settings.settings import Settings
 from reviewtui.ui.changed_cells import ChangedCells
 from reviewtui.ui.driver import DeskDriver
@@ -92,6 +93,7 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
             load_first_page(workspace, PAGE_ROWS),
             surround_for(settings),
             self._wake,
+            roomy=chosen(settings, "ui_queue") == "roomy",
         )
 
     @property
@@ -153,7 +155,11 @@ class DeskApp(PictureHost, App[None], inherit_bindings=False):
         self.room = PictureRoom(
             self, self.terminal, settings.ui_images, describe=lambda key: self.desk.showing.describe(key)
         )
-        desk = Desk(self.workspace, decoder, _keymap(settings), painters=self.room.painter, first_rows=self.first.rows)
+        desk = Desk(
+            self.workspace, decoder, _keymap(settings), painters=self.room.painter, tiles=self.room.tile_painter,
+            first_rows=self.first.rows,
+        )  # fmt: skip
+        desk.state.roomy = self.first.roomy
         desk.picture.surround = surround_for(settings)
         return desk
 

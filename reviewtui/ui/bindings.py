@@ -32,6 +32,7 @@ _ASSETS = (
     _row("queue.order_age", "o a", (_B,), "by age", "order by the newest event"),
     _row("queue.order_retakes", "o r", (_B,), "by retakes", "order by the number of refusals"),
     _row("queue.order_waiting", "o w", (_B,), "by waiting", "what waits longest for you first"),
+    _row("queue.rows", "L", (_B,), "rows", "rows of the queue: one line each, or a small picture and three", 66),
     _row("queue.open", "enter  l  right", (_B,), "look", "look at the picture: VIEW", 10),
 )
 
@@ -113,6 +114,14 @@ _MARK = (
     _row("mark.shrink", "-", (_M,), "shrink", "shrink the region by one step"),
     _row("mark.type", "=", (_M,), "type", "type X,Y,W,H in pixels or percent"),
     _row("mark.preset", "p", (_M,), "preset", "a preset mask: halves, thirds, quarters, edges, last mask …", 30),
+    _row(
+        "mark.suggested",
+        "y",
+        (_M,),
+        "take suggested",
+        "mark what the flaw suggests, drawn dashed; z brings yours back",
+        21,
+    ),
     _row("mark.invert", "i", (_M,), "invert", "repaint everything but the regions"),
     _row("mark.feather", "f", (_M,), "feather", "feather: a number, 0 = exactly the region, a = automatic"),
     _row("mark.widen", "g", (_M,), "widen", "widen the selection by so many pixels; below 0 narrower"),
@@ -152,6 +161,7 @@ _FIX = (
     _row("fix.type", "=  ;", (_X,), "type", "type the value; nothing takes the default", 14),
     _row("fix.reset", "0", (_X,), "default", "this field at its default", 16),
     _row("fix.send", "enter  S", (_X,), "send", "send the fix", 18),
+    _row("fix.letters", "t", (_X,), "real text", "a clean plate, then what stands in quotes as real text on it", 17),
     _row("fix.close", "escape  q", (_X,), "leave", "leave; nothing is sent", 70),
 )
 
@@ -204,6 +214,8 @@ _SHEET = (
     _row("sheet.down", "j  down", (_S,), "down", "one row down", 14),
     _row("sheet.page_down", "ctrl+d  pagedown", (_S,), "page down", "a screen down"),
     _row("sheet.page_up", "ctrl+u  pageup", (_S,), "page up", "a screen up"),
+    _row("sheet.larger", "+", (_S,), "larger", "larger pictures", 16),
+    _row("sheet.smaller", "-", (_S,), "smaller", "smaller pictures, more of them"),
     _row("sheet.close", "T  escape  q", (_S,), "list", "back to the list", 70),
 )
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import Console
+from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Size
 from textual.strip import Strip
@@ -81,7 +82,8 @@ class ChangedCells:
             self.forget()
         parts: list[str] = []
         for piece in _pieces(update):
-            self._write(piece, console, parts)
+            for part in _parts(piece):
+                self._write(part, console, parts)
         return Ready("".join(parts)) if parts else None
 
     def _write(self, piece: _Piece, console: Console, parts: list[str]) -> None:
@@ -125,16 +127,37 @@ def _pieces(update: ChopsUpdate | LayoutUpdate) -> Iterator[_Piece]:
                 yield _Piece(row, column, chop.crop(0, min(end, last) - column))
 
 
+def _parts(piece: _Piece) -> Iterator[_Piece]:
+    """The strips that a strip is made of; most are made of themselves."""
+    column = piece.column
+    for strip in getattr(piece.strip, "parts", (piece.strip,)):
+        yield _Piece(piece.row, column, strip)
+        column += strip.cell_length
+
+
 def _cells(strip: Strip, depth: ColorSystem) -> list[Cell]:
     """The cells of a strip. Text whose characters are not all one cell wide is one run, written whole or not at all."""
     cells: list[Cell] = []
     for text, style, _ in strip:
-        codes = "" if style is None else style._ansi or style._make_ansi_codes(depth)
+        codes = "" if style is None else _codes(style, text, depth)
         if _is_simple(text):
             cells.extend([Cell(codes, character) for character in text])
         else:
             cells.extend([Cell(codes, text, place) for place in range(cell_len(text))])
     return cells
+
+
+def _codes(style: Style, text: str, depth: ColorSystem) -> str:
+    """What selects a look."""
+    shown = _behind(style) if text.isspace() else style
+    return shown._ansi or shown._make_ansi_codes(depth)
+
+
+@lru_cache(1024)
+def _behind(style: Style) -> Style:
+    """What is seen of a style where there is nothing but space: its background, unless it draws lines there."""
+    draws = style.underline or style.underline2 or style.reverse or style.strike or style.overline
+    return style if draws else Style(bgcolor=style.bgcolor)
 
 
 @lru_cache(4096)

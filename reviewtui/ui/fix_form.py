@@ -1,20 +1,35 @@
 """The fields of a fix before it is sent: pure state, no widgets. Engine parameters come from the engine's dataclass."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from reviewtui.engines.base import EngineInfo
 from reviewtui.model.errors import UsageError
+from reviewtui.model.geometry import PixelSize
 from reviewtui.model.lifecycle import ENGINE_VERBS, Tier, Verb
-from reviewtui.model.prompts import MAX_CANDIDATES
-from reviewtui.model.strengths import STRENGTHS, parse_strength, strength_words
+from reviewtui.model.prompts import MAX_CANDIDATES, quoted_texts
+from reviewtui.model.strengths import parse_strength, strength_words
+from reviewtui.services.wanted import Wanted
+from reviewtui.ui.form_engines import able_engines, declared, fits
+from reviewtui.ui.form_values import named_strength, one_of, turn, whole
 from reviewtui.ui.marking import FEATHER_MAX_PX
+from reviewtui.ui.verb_fields import (
+    KEEP,
+    KEEP_MARKED,
+    KEEP_SUBJECT,
+    OWN_EDGE_VERBS,
+    VerbField,
+    default_word,
+    fields_of,
+)
 
-#: Others want words of their own, such as a ratio or a color, or another mask than what was drawn.
-_VERBS = frozenset({Verb.REMOVE, Verb.FIX, Verb.RESTYLE})
-_MORE_VERBS = "what the fix does; more of them: Esc, then V (v in MARK)"
+_BY_WORDS = frozenset({Verb.REMOVE, Verb.FIX, Verb.RESTYLE})
+#: Of several notes, each with its own region, one after the other.
+_FOR_SEVERAL = frozenset({Verb.REMOVE, Verb.FIX, Verb.RESTYLE, Verb.RECOLOR})
 _PLACED = ("prompt", "strength")
+#: Worked out from what the verb is told.
+_DERIVED = frozenset({"look", "font_sha256", "size_px", "factor"})
 _NUMBER_STEPS = 20
 
 
@@ -44,21 +59,27 @@ class FixForm:
     Attributes:
         engines: usable here, by name.
         engine: one of them; empty when none can do the verb.
+        size: of the picture.
         params: what was chosen; what is absent is the engine's default for verb and tier.
         seed: None draws one.
         feather_px: None is automatic.
         own_prompts: each of several notes brings its own prompt.
+        words: what the verb was told, see ``ui.verb_fields``; what is absent is its default.
+        is_set_anew: the letters take the place of those that were set for this note before.
     """
 
     engines: Mapping[str, EngineInfo] = field(repr=False)
     verb: Verb
     engine: str
+    size: PixelSize
     tier: Tier = Tier.FINAL
     params: Mapping[str, Any] = field(default_factory=dict)
     seed: int | None = None
     candidates: int = 1
     feather_px: int | None = None
     own_prompts: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
+    is_set_anew: bool = False
 
     @property
     def info(self) -> EngineInfo | None:
@@ -67,8 +88,9 @@ class FixForm:
 
     @property
     def verbs(self) -> tuple[Verb, ...]:
-        """What some engine here can do with a region and a prompt, in the model's order."""
-        return tuple(verb for verb in ENGINE_VERBS if any(_fits(info, verb) for info in self.engines.values()))
+        """What some engine here can do, in the model's order."""
+        verbs = [verb for verb in ENGINE_VERBS if not self.own_prompts or verb in _FOR_SEVERAL]
+        return tuple(verb for verb in verbs if any(fits(info, verb) for info in self.engines.values()))
 
     @property
     def able(self) -> tuple[str, ...]:
@@ -80,7 +102,7 @@ class FixForm:
         info = self.info
         if info is None:
             return None
-        return {**_declared(info), **info.defaults(self.verb, self.tier)}.get(name)
+        return {**declared(info), **info.defaults(self.verb, self.tier)}.get(name)
 
     def value_of(self, name: str) -> Any:
         """What would be sent for a parameter of the engine."""
@@ -88,24 +110,47 @@ class FixForm:
 
     def rows(self) -> tuple[FormField, ...]:
         """All fields, top first; only those that the engine reads."""
-        own = {} if self.info is None else _declared(self.info)
-        rows = [FormField("verb", self.verb, self.verb.value, _MORE_VERBS)]
+        own = {} if self.info is None else declared(self.info)
+        rows = [
+            FormField("verb", self.verb, self.verb.value, f"what the fix does; h and l turn through {len(self.verbs)}")
+        ]
+        rows.extend(self._word_row(one) for one in fields_of(self.verb))
         if "prompt" in own and not self.own_prompts:
             prompt = str(self.value_of("prompt") or "")
             rows.append(FormField("prompt", prompt, prompt, r"what should be there; a|b|c tries three", is_text=True))
         if "strength" in own:
             strength = float(self.value_of("strength"))
             rows.append(FormField("strength", strength, strength_words(strength), "how much a model may change"))
-        feather = "automatic" if self.feather_px is None else f"{self.feather_px} px"
-        rows.append(FormField("feather", self.feather_px, feather, "soft edge; 0 is exactly the region"))
-        rows.append(
-            FormField("seed", self.seed, "drawn" if self.seed is None else str(self.seed), "same seed, same pixels")
-        )
+        if self.verb not in OWN_EDGE_VERBS:
+            feather = "automatic" if self.feather_px is None else f"{self.feather_px} px"
+            rows.append(FormField("feather", self.feather_px, feather, "soft edge; 0 is exactly the region"))
+        draws = self.info is None or self.info.uses_seed
+        if draws:
+            seed = "drawn" if self.seed is None else str(self.seed)
+            rows.append(FormField("seed", self.seed, seed, "same seed, same pixels"))
         rows.append(FormField("engine", self.engine, self.engine or "none can", "what makes the pixels"))
         rows.append(FormField("tier", self.tier, self.tier.value, "draft is quick, final is best"))
-        rows.append(FormField("candidates", self.candidates, str(self.candidates), "results to choose from"))
-        rows.extend(self._own_row(name) for name in own if name not in _PLACED)
+        if draws:
+            rows.append(FormField("candidates", self.candidates, str(self.candidates), "results to choose from"))
+        said = {one.name for one in rows}
+        rows.extend(self._own_row(name) for name in own if name not in said and name not in (*_PLACED, *_DERIVED))
         return tuple(rows)
+
+    def word_of(self, name: str) -> str:
+        """What the verb is told by a field of its own; empty for nothing."""
+        return self.words.get(name, default_word(self.verb, name, self.size))
+
+    def all_words(self) -> dict[str, str]:
+        """What the verb is told, without what is not said."""
+        told = {one.name: self.word_of(one.name) for one in fields_of(self.verb)}
+        return {name: word for name, word in told.items() if word}
+
+    def _word_row(self, one: VerbField) -> FormField:
+        word = self.word_of(one.name)
+        return FormField(one.name, word, word or one.empty, one.help, is_text=not one.choices)
+
+    def _word_field(self, name: str) -> VerbField | None:
+        return next((one for one in fields_of(self.verb) if one.name == name), None)
 
     def _own_row(self, name: str) -> FormField:
         value, item = self.value_of(name), self._item(name)
@@ -122,12 +167,15 @@ class FixForm:
     def turned(self, name: str, direction: int) -> "FixForm":
         """The next or previous value of a field."""
         if name == "verb":
-            return self._with_verb(_turn(self.verbs, self.verb, direction))
+            return self._with_verb(turn(self.verbs, self.verb, direction))
+        own_word = self._word_field(name)
+        if own_word is not None:
+            return self._with_word(name, turn(own_word.choices, self.word_of(name), direction))
         if name == "engine":
-            return self._with_engine(_turn(self.able, self.engine, direction))
+            return self._with_engine(turn(self.able, self.engine, direction))
         if name == "tier":
             tiers = sorted(self.info.tiers) if self.info is not None else [self.tier]
-            return replace(self, tier=_turn(tiers, self.tier, direction))
+            return replace(self, tier=turn(tiers, self.tier, direction))
         if name == "candidates":
             return replace(self, candidates=min(max(self.candidates + direction, 1), MAX_CANDIDATES))
         if name == "feather":
@@ -135,7 +183,7 @@ class FixForm:
         if name == "seed":
             return replace(self, seed=max((self.seed or 0) + direction, 0))
         if name == "strength":
-            return self._with_param(name, _named_strength(float(self.value_of(name)), direction))
+            return self._with_param(name, named_strength(float(self.value_of(name)), direction))
         return self._turned_own(name, direction)
 
     def _with_feather(self, direction: int) -> "FixForm":
@@ -166,17 +214,20 @@ class FixForm:
         """
         word = text.strip()
         if name == "verb":
-            return self._with_verb(Verb(_one_of(word, self.verbs)))
+            return self._with_verb(Verb(one_of(word, self.verbs)))
+        own_word = self._word_field(name)
+        if own_word is not None:
+            return self._with_word(name, own_word.check(word, self.size)) if word else self.reset(name)
         if name == "engine":
-            return self._with_engine(_one_of(word, self.able))
+            return self._with_engine(one_of(word, self.able))
         if name == "tier":
-            return replace(self, tier=Tier(_one_of(word, [] if self.info is None else sorted(self.info.tiers))))
+            return replace(self, tier=Tier(one_of(word, [] if self.info is None else sorted(self.info.tiers))))
         if name == "candidates":
-            return replace(self, candidates=_whole(word or "1", 1, MAX_CANDIDATES))
+            return replace(self, candidates=whole(word or "1", 1, MAX_CANDIDATES))
         if name == "seed":
-            return replace(self, seed=_whole(word, 0, 2**31 - 1) if word else None)
+            return replace(self, seed=whole(word, 0, 2**31 - 1) if word else None)
         if name == "feather":
-            return replace(self, feather_px=None if word in {"", "a", "auto"} else _whole(word, 0, FEATHER_MAX_PX))
+            return replace(self, feather_px=None if word in {"", "a", "auto"} else whole(word, 0, FEATHER_MAX_PX))
         if not word and name != "prompt":
             return self.reset(name)
         return self._with_param(name, self._parsed(name, word))
@@ -194,7 +245,7 @@ class FixForm:
         if kind is str:
             return word
         if kind is bool:
-            return _one_of(word, ("yes", "no")) == "yes"
+            return one_of(word, ("yes", "no")) == "yes"
         try:
             return kind(word)
         except ValueError:
@@ -208,14 +259,34 @@ class FixForm:
             return replace(self, feather_px=None)
         if name == "candidates":
             return replace(self, candidates=1)
+        if self._word_field(name) is not None:
+            return replace(self, words={other: word for other, word in self.words.items() if other != name})
         return replace(self, params={other: value for other, value in self.params.items() if other != name})
 
     def _with_param(self, name: str, value: Any) -> "FixForm":
         return replace(self, params={**self.params, name: value})
 
+    def _with_word(self, name: str, word: str) -> "FixForm":
+        return replace(self, words={**self.words, name: word})
+
     def _with_verb(self, verb: Verb) -> "FixForm":
-        changed = replace(self, verb=verb, params={k: v for k, v in self.params.items() if k != "strength"})
+        params = {k: v for k, v in self.params.items() if k != "strength"}
+        # Words of another verb mean something else here: an anchor of a frame is none of a text.
+        words = self.words if verb is self.verb else self._first_words(verb)
+        changed = replace(self, verb=verb, params=params, words=words, is_set_anew=False)
         return changed if self.engine in changed.able else changed._with_engine((*changed.able, "")[0])
+
+    def _first_words(self, verb: Verb) -> dict[str, str]:
+        """What stands in quotes in the prompt are letters to be set."""
+        quoted = quoted_texts(str(self.params.get("prompt") or ""))
+        return {"text": quoted[0]} if verb is Verb.OVERLAY and quoted else {}
+
+    @property
+    def letters(self) -> str:
+        """What stands in quotes where a model would have to draw it; empty where nothing does."""
+        if self.own_prompts or self.verb not in _BY_WORDS:
+            return ""
+        return next(iter(quoted_texts(str(self.params.get("prompt") or ""))), "")
 
     def _with_engine(self, engine: str) -> "FixForm":
         info = self.engines.get(engine)
@@ -226,14 +297,16 @@ class FixForm:
 
     def asked(self) -> dict[str, Any]:
         """Arguments of ``services.asking.make_requests``; only what this engine reads."""
-        own = {} if self.info is None else _declared(self.info)
+        own = {} if self.info is None else declared(self.info)
         params = {name: value for name, value in self.params.items() if name in own and value is not None}
         if self.own_prompts:
             params.pop("prompt", None)
         elif "prompt" in params and not params["prompt"]:
             del params["prompt"]
-        if self.feather_px is not None:
+        if self.feather_px is not None and self.verb not in OWN_EDGE_VERBS:
             params["feather_px"] = self.feather_px
+        told = {one.name for one in fields_of(self.verb)}
+        params = {name: value for name, value in params.items() if name not in told}
         return {
             "verb": self.verb,
             "engine": self.engine or None,
@@ -243,45 +316,10 @@ class FixForm:
             "params": params,
         }
 
-
-def able_engines(engines: Mapping[str, EngineInfo], verb: Verb) -> tuple[str, ...]:
-    """Names of the engines that can do a verb with nothing but a region and a prompt."""
-    return tuple(name for name, info in engines.items() if _fits(info, verb))
-
-
-def _fits(info: EngineInfo, verb: Verb) -> bool:
-    return verb in _VERBS and verb in info.verbs and (verb is Verb.REMOVE or "prompt" in _declared(info))
-
-
-def _declared(info: EngineInfo) -> dict[str, Any]:
-    return {item.name: None if item.default is MISSING else item.default for item in fields(info.params_type)}
-
-
-def _turn(values: Any, value: Any, direction: int) -> Any:
-    known = list(values)
-    if not known:
-        return value
-    return known[(known.index(value) + direction) % len(known)] if value in known else known[0]
-
-
-def _named_strength(value: float, direction: int) -> float:
-    """The next named strength above or below."""
-    shares = sorted(STRENGTHS.values())
-    beyond = [share for share in shares if (share > value + 1e-9 if direction > 0 else share < value - 1e-9)]
-    if not beyond:
-        return value
-    return beyond[0] if direction > 0 else beyond[-1]
-
-
-def _one_of(word: str, values: Any) -> str:
-    found = [str(value) for value in values if str(value).startswith(word)] if word else []
-    exact = [value for value in found if value == word]
-    if len(exact or found) != 1:
-        raise UsageError(f"'{word[:40]}' is none of them", ", ".join(map(str, values)) or "no engine can")
-    return (exact or found)[0]
-
-
-def _whole(word: str, low: int, high: int) -> int:
-    if not (word.isascii() and word.isdigit()) or len(word) > 12 or not low <= int(word) <= high:
-        raise UsageError(f"'{word[:40]}' is out of range", f"{low} to {high}")
-    return int(word)
+    def wanted(self) -> Wanted:
+        """What would be sent."""
+        words: dict[str, Any] = self.all_words()
+        keep = words.pop(KEEP, KEEP_MARKED)
+        if "factor" in words:
+            words["factor"] = int(words["factor"])
+        return Wanted(self.asked(), words, around_subject=keep == KEEP_SUBJECT)

@@ -4,14 +4,18 @@ from textwrap import wrap
 
 from textual.content import Content
 
-from reviewtui.model.lifecycle import Flaw
-from reviewtui.model.prompts import not_judged, overlay_offer
+from reviewtui.model.lifecycle import Flaw, Verb
+from reviewtui.model.prompts import not_judged
 from reviewtui.services.estimating import Estimate
+from reviewtui.services.wanted import Outlook
 from reviewtui.ui.fix_form import FixForm, FormField
 from reviewtui.ui.text import clip_cells, styled, text
+from reviewtui.ui.verb_fields import marked_words
 from reviewtui.ui.widgets.panel import PanelRow
 
 _LABEL_CELLS = 15
+#: Verbs whose pixels a model would make from words.
+_FILLING = frozenset({Verb.REMOVE, Verb.OUTPAINT})
 
 
 def form_rows(form: FixForm, focus: object) -> list[PanelRow]:
@@ -34,28 +38,42 @@ def _blank() -> PanelRow:
 
 
 def known_rows(
-    form: FixForm, estimate: Estimate | None, suggestion: str, flaw: Flaw, *, width_cells: int = 44
+    form: FixForm, outlook: Outlook | None, suggestion: str, flaw: Flaw, *, trouble: str = "", width_cells: int = 44
 ) -> list[PanelRow]:
-    """What would be sampled, how long it takes, what is suggested, and what nobody but a person can judge.
+    """What happens to what is marked, what would be sampled, how long it takes, and what only a person can judge.
 
     Args:
+        suggestion: for the flaw, in words.
+        trouble: why it cannot be done so; empty where it can.
         width_cells: of the panel; longer words are wrapped.
     """
-    said = [] if estimate is None else [_pixels(estimate), _time(estimate)]
     prompt = str(form.params.get("prompt") or "")
-    said += [suggestion, _unread(form, prompt), overlay_offer(prompt), not_judged(flaw)]
-    rows: list[PanelRow] = [_blank()]
+    said = [marked_words(form.verb, form.all_words())]
+    said += [] if outlook is None else [outlook.words, _pixels(outlook.estimate), _time(outlook.estimate)]
+    said += [suggestion, _unread(form, prompt), _letters(form), not_judged(flaw)]
+    rows = [_blank(), *_wrapped(f"✗ {trouble}" if trouble else "", width_cells, "$role-changes")]
     for words in said:
-        lines = wrap(words, max(width_cells - 3, 20)) if words else []
-        rows.extend(PanelRow(styled(f" {part}", "$role-muted")) for part in lines)
+        rows.extend(_wrapped(words, width_cells, "$role-muted"))
     return rows
+
+
+def _wrapped(words: str, width_cells: int, style: str) -> list[PanelRow]:
+    lines = wrap(words, max(width_cells - 3, 20)) if words else []
+    return [PanelRow(styled(f" {part}", style)) for part in lines]
 
 
 def _unread(form: FixForm, prompt: str) -> str:
     """What is said and not read."""
-    if not prompt or form.info is None or form.default_of("prompt") is not None:
+    if not prompt or form.info is None or form.default_of("prompt") is not None or form.verb not in _FILLING:
         return ""
     return f"{form.engine} reads no prompt: it copies what lies around"
+
+
+def _letters(form: FixForm) -> str:
+    """The better way for letters, one key away."""
+    if not form.letters:
+        return ""
+    return f"models draw letters badly: t removes what is there and sets '{form.letters}' as real text on it"
 
 
 def _pixels(estimate: Estimate) -> str:

@@ -1,16 +1,21 @@
 """Rows about a version's line: locks, model passes, what the last pass bought, what was changed by hand, its chain."""
 
+from textwrap import wrap
+
 from textual.content import Content
 
 from reviewtui.imaging.provenance import read_chain
+from reviewtui.model.chains import lacking_words, versions_words
 from reviewtui.model.entities import Lock
 from reviewtui.services.bought import find_bought
 from reviewtui.services.browse import AssetView, Facts, VersionView
 from reviewtui.services.pass_advice import WARN_AT
+from reviewtui.services.rebasing import Survey
 from reviewtui.services.roundtrip import HandChange
 from reviewtui.ui.text import line, styled, text
 
 _SHOWN_EDITS = 12
+_PANE_CELLS = 27
 
 
 def lock_words(lock: Lock) -> str:
@@ -58,17 +63,35 @@ def landed_words(view: AssetView, head: VersionView) -> Content:
     )
 
 
+def lacking_rows(view: AssetView, shown: VersionView) -> list[Content]:
+    """That a version was made in the middle of a rebase, broken for the narrow pane."""
+    made_by = next((job for job in view.jobs if job.id == shown.version.job_id), None)
+    words = "" if made_by is None else lacking_words(made_by.params)
+    return [styled(f" {part}", "$role-changes") for part in wrap(words, _PANE_CELLS)]
+
+
+def lying_words(survey: Survey) -> str:
+    """What lies on the edits that are to be dropped, with the number of shared pixels."""
+    parts = [f"v{version.number} ({shared} px)" for version, shared in survey.lying]
+    dropped = versions_words(tuple(version.number for version in survey.dropped))
+    return f"on {dropped} lie{'s' if len(parts) == 1 else ''} {', '.join(parts)}"
+
+
 def proof_extras(view: AssetView, shown: VersionView) -> list[Content]:
     """Rows that the proof pane shows below the proof line."""
-    rows = []
+    rows = lacking_rows(view, shown)
     parts = passes_parts(shown)
     if parts:
         rows.append(line(text(" "), styled(" · ", "$role-muted").join(parts)))
+    if shown.remark:
+        rows.append(styled(f" {shown.remark}", "$role-changes"))
     bought = find_bought(view, shown)
     if bought is not None:
         since, *figures = bought.words()
         rows.append(styled(f" bought {since}", "$role-muted"))
-        rows.extend(text(f" {' · '.join(figures[at : at + 2])}") for at in range(0, min(len(figures), 4), 2))
+        rows.extend(text(f"   {figure}") for figure in figures[:4])
+    if shown.proof is not None:
+        rows.append(styled(" form, light, letters: look", "$role-muted"))
     return rows
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reviewtui.model.entities import Version
 from reviewtui.model.geometry import PixelRect
-from reviewtui.model.lifecycle import JOB_ACTIVE
+from reviewtui.model.lifecycle import JobState
 from reviewtui.services import previews
 from reviewtui.services.comparing import Comparer
 from reviewtui.ui.describing import describe_notes
@@ -154,16 +154,16 @@ class Showing:
         if mode in {Mode.ENTRY, Mode.CHOICE, Mode.PANEL, Mode.FIX}:
             mode = self._underlying_mode()
         if mode is Mode.MARK:
-            overlays = [*desk.living.overlays(), *desk.marking.overlays()]
+            overlays = [*desk.living.overlays(), *desk.suggested.overlays(), *desk.marking.overlays()]
         elif mode is Mode.PROBE:
             overlays = desk.probing.overlays()
         elif mode is Mode.COMPARE:
             self._overlay_compared()
             return
         else:
-            overlays = [*desk.living.overlays(), *desk.looking.overlays()]
+            overlays = [*desk.living.overlays(), *desk.suggested.overlays(), *desk.looking.overlays()]
         for view in self.views:
-            view.set_overlays(overlays)
+            view.set_overlays([*overlays, *desk.fixing.overlays()])
 
     def _overlay_compared(self) -> None:
         """The changed area that was walked to on every picture, and on each the notes and locks of its own version."""
@@ -186,12 +186,14 @@ class Showing:
         desk, state = self._desk, self._desk.state
         if state.marking is not None and state.marking.raster_sha256 is not None:
             return  # its veil lies there
+        if desk.finishing.edges.is_shown:
+            return  # what was asked for last is shown as it will be
         view, version = state.view, state.shown_version
         alone = state.comparison is None or state.comparison.look is Look.FLIP
         running = [
             job
             for job in (view.jobs if view else ())
-            if alone and job.state in JOB_ACTIVE and version and job.version_id == version.id
+            if alone and job.state is JobState.RUNNING and version and job.version_id == version.id
         ]
         if not running:
             desk.single.clear_patch()

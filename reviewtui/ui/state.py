@@ -114,6 +114,7 @@ class ViewState:
         tone: channel and exposure that pictures are seen in.
         probe: pixel that is read, or None.
         sheet: whether one comes back to the contact sheet.
+        roomy: whether the rows of the queue have pictures.
         layout: 0 normal, 1 theatre, 2 picture alone.
     """
 
@@ -131,6 +132,7 @@ class ViewState:
     tone: Tone = field(default_factory=Tone)
     probe: tuple[int, int] | None = None
     sheet: bool = False
+    roomy: bool = False
     pressed: tuple[str, ...] = ()
     count: str = ""
     layout: int = 0

@@ -6,9 +6,10 @@ from typing import Any
 
 from textual.content import Content
 
+from reviewtui.model.chains import unfinished_words
 from reviewtui.model.clock import ago
 from reviewtui.model.entities import Decision, Event, Job, Note, Proof
-from reviewtui.model.lifecycle import NOTE_DONE, JobState, Verdict
+from reviewtui.model.lifecycle import JOB_FELL, NOTE_DONE, JobState, Verdict
 from reviewtui.model.text import safe_lines
 from reviewtui.services.browse import AssetView, NoteView, Overview, VersionView
 from reviewtui.ui.text import clip_cells, line, styled, text
@@ -259,10 +260,11 @@ def _job_words(job: Job, now: datetime) -> str:
     if job.state is JobState.RUNNING:
         done = "" if job.progress is None else f"{round(job.progress * 100)} % "
         return f"{done}{job.message}".strip() or "running"
+    missing = unfinished_words(job.params, job.version_number) if job.state in JOB_FELL else ""
     if job.state is JobState.FAILED:
-        return f"failed: {job.error}"
+        return f"failed: {job.error}{f'; {missing}' if missing else ''}"
     when = f" {ago(job.finished_at, now)} ago" if job.finished_at else ""
-    return f"{JOB_LOOK[job.state].words}{when}"
+    return f"{JOB_LOOK[job.state].words}{when}{f': {missing}' if missing else ''}"
 
 
 def jobs_summary(overview: Overview) -> Content:

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
+from reviewtui.engines.registry import EngineListing
 from reviewtui.model.entities import Job, Version
 from reviewtui.model.lifecycle import ErrorKind, JobState, NoteState, Verb
+from reviewtui.services import rerunning
 from reviewtui.services.annotate import NoteRequest, write_note
 from reviewtui.services.background import announce_presence, is_worker_running
-from reviewtui.services.jobs import cancel
+from reviewtui.services.jobs import cancel, find_chain
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.jobs import JobRequest, get_job
 from reviewtui.store.notes import get_note
@@ -144,6 +146,33 @@ def test_kill_worker__between_blob_and_commit__no_half_version(world: World) -> 
     world.work()
     world.wait_state(job_id, JobState.SUCCEEDED)
     assert [version.number for version in world.made_by(job_id)] == [2]
+    world.check_every_promised_blob()
+
+
+def test_kill_worker__in_the_middle_of_a_rebase_that_runs_edits_again__goes_on_and_lands_each_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rerunning, "list_engines", lambda: [EngineListing("gated", True, "", "", GatedEngine.info)])
+    world.gate.touch()
+    worker = world.work()
+    for rect, seed in (((4, 4, 12, 10), 60), ((12, 8, 12, 10), 130), ((36, 28, 8, 8), 200)):
+        fix = JobRequest(Verb.REMOVE, "gated", seed=seed, params={"gate": str(world.gate), "feather_px": 0})
+        version = head_of(world.desk, "hero")
+        written = write_note(world.desk, "hero", NoteRequest("a flaw", mask=region(version, rect), fix=fix))
+        assert written.job_id is not None
+        world.wait_state(written.job_id, JobState.SUCCEEDED)
+    world.gate.unlink()
+    first = rerunning.ask_rebase_again(world.desk, InProcessDecoder(), "hero", [2])  # type: ignore[arg-type]
+    second = wait_for(lambda: find_chain(world.desk, first)[1:])[0].id
+    wait_for(lambda: world.is_at_gate(second))
+    assert head_of(world.desk, "hero").number == 4, "the head waits for the end of the chain"
+    worker.kill()
+    worker.wait()
+    world.gate.touch()
+    world.work()
+    assert world.wait_state(second, JobState.SUCCEEDED).attempt == 2
+    assert [version.number for job_id in (first, second) for version in world.made_by(job_id)] == [5, 6]
+    assert head_of(world.desk, "hero").number == 6
     world.check_every_promised_blob()
 
 

@@ -60,3 +60,32 @@ def test_fix__what_a_verb_cannot__is_said_and_nothing_is_asked_for(
     assert words in answer.err
     assert data("jobs", folder) == []
     assert data("notes", folder) == []
+
+
+def test_fix__real_text__is_a_plate_and_letters_and_the_letters_are_set_anew(folder: Path) -> None:
+    said = ("--rect", "10,10,60,40", "--prompt", 'a sign that says "OPEN"', "--real-text", "--wait")
+    plate, letters = data("fix", folder, "hero", *said)
+    assert (plate["state"], letters["state"], letters["note"]) == ("succeeded", "succeeded", plate["note"])
+    assert letters["versions"] == [plate["versions"][0] + 1]
+    [anew] = data("fix", folder, "hero", "--note", str(plate["note"]), "--anew", "--text", "SHUT", "--wait")
+    shown = data("show", folder, "hero")[0]
+    made = next(version for version in shown["versions"] if version["number"] == anew["versions"][0])
+    assert (made["op"], made["parent"], shown["head"]) == ("overlay", plate["versions"][0], made["number"])
+    assert all(check["ok"] for check in data("verify", folder))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--rect", "4,4,40,20", "--prompt", "a sign", "--real-text"), "nothing stands in quotes"),
+        (("--prompt", '"OPEN"', "--real-text"), "needs a region"),
+        (("--anew", "--text", "X"), "say whose text"),
+        (("--rect", "4,4,40,20", "--text", "X", "--real-text", "--verb", "fix"), "leave --verb away"),
+        (("--real-text", "--anew"), "either letters"),
+    ],
+)
+def test_fix__real_text_not_possible__says_why(folder: Path, options: tuple[str, ...], words: str) -> None:
+    answer = command("fix", folder, "hero", *options)
+    assert answer.code in {1, 2}
+    assert words in answer.err
+    assert data("notes", folder) == []

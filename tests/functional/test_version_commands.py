@@ -107,6 +107,20 @@ def test_rebase_and_cherry_pick__by_a_worker__make_versions_with_proof(folder: P
     assert all(check["ok"] for check in data("verify", folder))
 
 
+def test_rebase__again__waits_for_the_whole_chain_and_says_what_each_made(folder: Path) -> None:
+    fix(folder, "hero", "20,16,20,14")
+    fix(folder, "hero", "32,20,16,14")
+    fix(folder, "hero", "70,50,10,8")
+    refused = command("rebase", folder, "hero", "--drop", "3", "--wait")
+    assert (refused.code, "rebase --again" in refused.err) == (1, True)
+    first, second = data("rebase", folder, "hero", "--drop", "3", "--again", "--wait")
+    assert (first["versions"], second["versions"], second["state"]) == ([6], [7], "succeeded")
+    shown = data("show", folder, "hero")[0]
+    versions = {version["number"]: version for version in shown["versions"]}
+    assert (versions[6]["op"], versions[7]["op"], versions[7]["parent"], shown["head"]) == ("rebase", "remove", 6, 7)
+    assert all(check["ok"] for check in data("verify", folder))
+
+
 def test_cherry_pick_and_rebase__without_numbers__say_what_is_missing(folder: Path) -> None:
     assert "--onto" in command("cherry-pick", folder, "hero@2").err
     assert "--drop" in command("rebase", folder, "hero").err

@@ -3,6 +3,7 @@
 import io
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -386,6 +387,19 @@ def test_preview__written__is_found_where_it_lies_and_dropped(desk: Workspace) -
     drop_preview(desk, 5)
     assert find_preview(desk, 5) is None
     assert not list(path.parent.iterdir())
+
+
+def test_preview__of_a_picture_with_a_profile__is_in_its_colors(desk: Workspace) -> None:
+    ask(desk)
+    prepared = prepare_job(desk, DECODER, claim(desk))
+    prepared = replace(prepared, native=replace(prepared.native, icc=b"a profile"))
+    preview = prepared.preview_of(bytes([255]) * len(prepared.run.image_rgb))
+    assert preview is not None
+    write_preview(desk, 5, preview)
+    found = find_preview(desk, 5)
+    assert found is not None
+    with Image.open(found[1]) as image:
+        assert image.info["icc_profile"] == b"a profile"
 
 
 def test_preview__wrong_length_or_too_large__is_no_preview(desk: Workspace) -> None:

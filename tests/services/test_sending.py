@@ -22,11 +22,13 @@ from reviewtui.services.chaining import fix_notes
 from reviewtui.services.estimating import estimate
 from reviewtui.services.finishing import finish
 from reviewtui.services.jobs import find_jobs, find_sent_with
-from reviewtui.services.sheet import load_sheet, send_for_notes, send_with_note
+from reviewtui.services.sheet import load_sheet
 from reviewtui.services.suggesting import suggest
 from reviewtui.services.undo import undo_last
+from reviewtui.services.wanted import Wanted, send_wanted, send_wanted_with_note
 from reviewtui.services.workspace import Workspace
 from reviewtui.store.jobs import JobRequest
+from tests.support.edits import DECODER
 from tests.support.reviewed import copy_of, make_scanned, reopen, run_jobs
 
 SIZE = PixelSize(96, 72)
@@ -54,11 +56,17 @@ def note(desk: Workspace, mask: MaskSpec | None = MASK, text: str = "a spot", fl
     return write_note(desk, "hero", NoteRequest(text, flaw, mask=mask)).note_id
 
 
+def wanted(**asked: object) -> Wanted:
+    return Wanted({"verb": Verb.REMOVE, **asked})
+
+
 # Wordings
 
 
 def test_wordings__of_one_prompt__are_jobs_with_one_seed_and_the_head_stays(desk: Workspace) -> None:
-    written = send_with_note(desk, "hero", NoteRequest("x", mask=MASK), {"params": {"prompt": "a|b|c"}})
+    written = send_wanted_with_note(
+        desk, DECODER, "hero", NoteRequest("x", mask=MASK), wanted(params={"prompt": "a|b|c"})
+    )
     jobs = find_jobs(desk)
     assert sorted(job.params["prompt"] for job in jobs) == ["a", "b", "c"]
     assert len({job.seed for job in jobs}) == 1
@@ -72,12 +80,14 @@ def test_wordings__of_one_prompt__are_jobs_with_one_seed_and_the_head_stays(desk
 
 def test_wordings__too_many_results__are_refused_and_nothing_is_written(desk: Workspace) -> None:
     with pytest.raises(UsageError, match="96 results"):
-        send_with_note(desk, "hero", NoteRequest("x", mask=MASK), {"candidates": 48, "params": {"prompt": "a|b"}})
+        send_wanted_with_note(
+            desk, DECODER, "hero", NoteRequest("x", mask=MASK), wanted(candidates=48, params={"prompt": "a|b"})
+        )
     assert not hero(desk).notes
 
 
 def test_wordings__taken_back__are_all_cancelled(desk: Workspace) -> None:
-    send_for_notes(desk, [note(desk)], {"params": {"prompt": "a|b"}})
+    send_wanted(desk, DECODER, [note(desk)], wanted(params={"prompt": "a|b"}))
     undo_last(desk)
     assert {job.state for job in find_jobs(desk)} == {JobState.CANCELLED}
     assert hero(desk).notes[0].note.state is NoteState.OPEN
@@ -162,7 +172,7 @@ def test_estimate__nothing_ran_yet__says_pixels_and_no_time(desk: Workspace) -> 
 
 
 def test_estimate__after_jobs_ran__learns_time_and_price_from_them(desk: Workspace) -> None:
-    send_for_notes(desk, [note(desk)], {"candidates": 3})
+    send_wanted(desk, DECODER, [note(desk)], wanted(candidates=3))
     run_jobs(desk)
     desk.settings = replace(desk.settings, cost_per_hour=3600.0)
     one = estimate(desk, MASK, make_request(desk), get_info("patch"))
@@ -185,7 +195,7 @@ def test_suggest__nothing_learned__is_the_usual_that_can_be_done_here(desk: Work
 def test_suggest__accepted_here__is_what_was_accepted_most(desk: Workspace) -> None:
     for _ in range(2):
         one = note(desk, flaw=Flaw.HAND)
-        send_for_notes(desk, [one], {})
+        send_wanted(desk, DECODER, [one], wanted())
         run_jobs(desk)
         assert suggest(desk, Flaw.HAND).times < 2
         set_note_state(desk, one, NoteState.CLOSED)
@@ -216,7 +226,7 @@ def with_better(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def draft(desk: Workspace) -> int:
     one = note(desk, text="calm")
-    send_for_notes(desk, [one], {"tier": Tier.DRAFT, "candidates": 2, "seed": 7, "params": {"feather_px": 6}})
+    send_wanted(desk, DECODER, [one], wanted(tier=Tier.DRAFT, candidates=2, seed=7, params={"feather_px": 6}))
     run_jobs(desk)
     return one
 

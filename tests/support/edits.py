@@ -11,6 +11,7 @@ import numpy as np
 from reviewtui.engines.base import EngineInfo
 from reviewtui.engines.registry import get_info
 from reviewtui.imaging.crop import CropRules
+from reviewtui.imaging.layouts import as_array
 from reviewtui.model.entities import Job, Version
 from reviewtui.model.geometry import PixelRect
 from reviewtui.model.lifecycle import COMPOSED_VERBS, Verb
@@ -54,6 +55,7 @@ def edit(
     *,
     feather_px: int = 0,
     samples: bool = False,
+    remark: str | None = None,
     meanwhile: Callable[[], object] = lambda: None,
     **changes: Any,
 ) -> Version:
@@ -61,6 +63,7 @@ def edit(
 
     Args:
         samples: by an engine that samples; else by one that copies.
+        remark: what the engine says of it.
         meanwhile: done while the job runs.
     """
     version = version_of(desk, name)
@@ -72,10 +75,12 @@ def edit(
     prepared = prepare_job(desk, DECODER, job, find_info=lambda name: SAMPLING if samples else get_info(name))
     meanwhile()
     size = prepared.run.size
-    crop = np.frombuffer(prepared.run.image_rgb, np.uint8).reshape(size.height, size.width, 3).copy()
+    crop: Any = as_array(prepared.run.image_rgb, size, prepared.run.layout).copy()
+    white = np.iinfo(crop.dtype).max
     hole = np.frombuffer(prepared.run.mask_l, np.uint8).reshape(size.height, size.width) > 0
-    crop[hole] = np.random.default_rng(shade).integers(0, 256, (size.height, size.width, 3))[hole] if samples else shade
-    details = {"passes": 1} if samples else {"passes": 0}
+    noise = np.random.default_rng(shade).integers(0, white + 1, crop.shape)
+    crop[hole] = noise[hole] if samples else shade * (white // 255)
+    details = {"passes": int(samples), **({} if remark is None else {"remark": remark})}
     answer = Succeeded(job.id, job.attempt, tuple(crop.tobytes() for _ in range(job.candidates)), 0.5, details)
     [landed] = land_job(desk, DECODER, job, prepared, answer)
     return landed

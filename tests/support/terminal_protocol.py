@@ -173,7 +173,8 @@ class KittyImages:
         head = start.decode("ascii", "replace")
         keys = dict(part.partition("=")[::2] for part in head.split(",") if part)
         if self._open is not None and not self._interrupts_upload(keys, step):
-            keys = {**self._open, "m": keys.get("m", "0")}
+            # Real kitty 0.41: which frame is painted on is read from each command, the last one decides.
+            keys = {**self._open, "m": keys.get("m", "0"), "r": keys.get("r", "0")}
         elif self._open is not None and keys.get("a") in ("p", "a"):
             return self._show(keys, step)
         if self._open is None and not keys.keys() & {"a", "i", "I", "f", "s"}:
@@ -193,7 +194,7 @@ class KittyImages:
             return b""
         if action == "f":
             step.kitty_frames += 1
-            self._add_frame(self._find_id(keys), int(keys.get("c", 0)), step)
+            self._add_frame(self._find_id(keys), int(keys.get("c", 0)), int(keys.get("r", 0)), step)
         if action in "tT":
             step.kitty_sent += 1
             self._add(self._assign_id(keys))
@@ -228,9 +229,11 @@ class KittyImages:
         self._free(image)
         self.dropped.append(image)
 
-    def _add_frame(self, image: int, base: int, step: Step) -> None:
+    def _add_frame(self, image: int, base: int, painted: int, step: Step) -> None:
         # A frame that ends with nothing was aborted.
         if image in self.stored and not self._is_empty:
+            if 1 <= painted <= self.frames[image]:
+                return
             step.kitty_broken += base > self.frames[image]
             self._bytes[image] += self._bytes[image] // self.frames[image]
             self.frames[image] += 1

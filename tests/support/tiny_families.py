@@ -135,6 +135,25 @@ def make_qwen_control(folder: Path) -> Any:
     return QwenImageControlNetInpaintPipeline(controlnet=net, **_qwen_parts())
 
 
+def make_qwen_edit(folder: Path) -> Any:
+    """Qwen Image Edit; its processor of pictures needs torchvision, so that no test builds it."""
+    from diffusers import QwenImageEditInpaintPipeline
+    from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2VLImageProcessor, Qwen2VLProcessor
+    from transformers.models.qwen2_vl.video_processing_qwen2_vl import Qwen2VLVideoProcessor
+
+    parts = _qwen_parts()
+    special = ("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
+    tokenizer = qwen_tokenizer(*special)
+    start, end, image, video = tokenizer.convert_tokens_to_ids(list(special))
+    config = parts["text_encoder"].config
+    config.vision_start_token_id, config.vision_end_token_id = start, end
+    config.image_token_id, config.video_token_id = image, video
+    parts["text_encoder"] = Qwen2_5_VLForConditionalGeneration(config)
+    sizes: Any = {"min_pixels": 56 * 56, "max_pixels": 112 * 112}
+    processor = Qwen2VLProcessor(Qwen2VLImageProcessor(**sizes), tokenizer, Qwen2VLVideoProcessor(**sizes))
+    return QwenImageEditInpaintPipeline(**{**parts, "tokenizer": tokenizer}, processor=processor)
+
+
 def make_z_image(folder: Path) -> Any:
     """Z-Image, as an ordinary text-to-image pipeline."""
     import torch

@@ -158,7 +158,7 @@ def t5_tokenizer() -> Any:
     return T5TokenizerFast(tokenizer_object=Tokenizer(Unigram(pieces, unk_id=2)), extra_ids=0, model_max_length=77)
 
 
-def qwen_tokenizer() -> Any:
+def qwen_tokenizer(*more_special: str) -> Any:
     """One token for each of 256 bytes after some special ones, with a chat template."""
     from tokenizers import Tokenizer
     from tokenizers.decoders import ByteLevel as ByteDecoder
@@ -166,7 +166,7 @@ def qwen_tokenizer() -> Any:
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import PreTrainedTokenizerFast
 
-    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *more_special]
     vocabulary = {token: index for index, token in enumerate([*special, *_byte_letters()])}
     tokenizer = Tokenizer(BPE(vocab=vocabulary, merges=[]))
     tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)

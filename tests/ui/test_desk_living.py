@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from reviewtui.imaging.decoding import Decoder
+from reviewtui.model.geometry import PixelRect
 from reviewtui.services.browse import show_asset
 from reviewtui.services.pass_advice import PassAdvice
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import OverlayKind
-from tests.support.reviewed import run_jobs
+from tests.support.reviewed import add_fix, run_jobs
 from tests.support.robot import Robot, at_desk
 
 
@@ -98,6 +99,61 @@ async def test_rebase__typed__drops_the_edit_and_shows_what_came_out(fixed: Work
         await desk.pilot.app.run_worker(lambda: run_jobs(fixed), thread=True).wait()
         await desk.wait_until(lambda: desk.says("v4 landed"))
         assert show_asset(fixed, "hero").asset.head_number == 4
+
+
+async def overlapped(desk: Robot, workspace: Workspace) -> None:
+    """v4 lies on v3."""
+    await desk.pilot.app.run_worker(lambda: add_fix(workspace, rect=PixelRect(34, 20, 20, 12)), thread=True).wait()
+    await desk.wait_until(lambda: show_asset(workspace, "hero").asset.head_number == 4)
+    await desk.settle()
+
+
+async def test_rebase__something_lies_on_it__asks_with_counts_and_runs_it_again(
+    fixed: Workspace, decoder: Decoder
+) -> None:
+    async with at_desk(fixed, decoder) as desk:
+        await look_at_hero(desk, 3)
+        await overlapped(desk, fixed)
+        await desk.keys("g", "l")
+        await desk.ready(4)
+        await type_command(desk, "rebase 3")
+        assert desk.mode is Mode.CHOICE
+        for words in ("on v3 lies v4 (", "run v4 again: a job", "drop v3 and v4"):
+            assert words in " ".join(desk.text.split()), words
+        await desk.keys("Esc")
+        assert desk.says("nothing was dropped")
+        assert desk.count("job") == 2
+        await type_command(desk, "rebase 3")
+        await desk.keys("r")
+        assert desk.says("job 3", "the head moves when all of it is done")
+        await desk.pilot.app.run_worker(lambda: run_jobs(fixed), thread=True).wait()
+        await desk.wait_until(lambda: show_asset(fixed, "hero").asset.head_number == 5)
+        assert show_asset(fixed, "hero").versions[-1].version.parent_number == 2
+
+
+async def test_rebase__dropped_with_what_lies_on_it__is_the_version_before(fixed: Workspace, decoder: Decoder) -> None:
+    async with at_desk(fixed, decoder) as desk:
+        await look_at_hero(desk, 3)
+        await overlapped(desk, fixed)
+        await desk.keys("g", "l")
+        await desk.ready(4)
+        await type_command(desk, "rebase 3")
+        await desk.keys("d")
+        assert desk.rows("SELECT json_extract(params, '$.drop') FROM job WHERE verb = 'rebase'") == [("[3,4]",)]
+
+
+async def test_rebase__cancelled_in_the_middle__says_what_is_missing(fixed: Workspace, decoder: Decoder) -> None:
+    async with at_desk(fixed, decoder) as desk:
+        await look_at_hero(desk, 3)
+        await overlapped(desk, fixed)
+        await desk.keys("g", "l")
+        await desk.ready(4)
+        await type_command(desk, "rebase 3 again")
+        assert desk.says("the head moves")
+        await type_command(desk, "cancel 3")
+        await desk.wait_until(lambda: desk.says("v2 is without v4", ":retry 3"))
+        await desk.keys("W")
+        assert "v2 is without v4" in " ".join(desk.text.split())
 
 
 async def test_cherry_pick__typed__lays_an_edit_on_the_version_on_the_screen(

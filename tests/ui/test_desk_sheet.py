@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.segment import Segment
 from textual.app import App, ComposeResult
+from textual.geometry import Region
 
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.model.entities import Asset
+from reviewtui.model.geometry import PixelSize
 from reviewtui.model.lifecycle import AssetStatus
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.modes import Mode
@@ -19,7 +21,8 @@ from tests.support.robot import Robot, at_desk
 
 
 async def drawn(desk: Robot) -> None:
-    await desk.wait_until(lambda: desk.desk.sheet.is_idle and len(desk.desk.sheet._drawn) > 0)
+    sheet = desk.desk.sheet
+    await desk.wait_until(lambda: sheet.is_idle and any(map(sheet.painter.find, sheet.tiles_in_view())))
     await desk.settle()
 
 
@@ -64,15 +67,19 @@ async def test_sheet__decision_keys__do_nothing(plain: Workspace, decoder: Decod
 async def test_sheet__key_held__loads_only_what_is_in_view(plain: Workspace, decoder: Decoder) -> None:
     async with at_desk(plain, decoder) as desk:
         loaded: list[int] = []
-        most = 0
+        busy = most = 0
         sheet = desk.desk.sheet
         load = sheet._load
 
-        def counted(version: int) -> NDArray[np.uint8]:
-            nonlocal most
+        def counted(version: int, room: PixelSize) -> NDArray[np.uint8]:
+            nonlocal busy, most
             loaded.append(version)
-            most = max(most, len(sheet._working))
-            return load(version)
+            busy += 1
+            most = max(most, busy)
+            try:
+                return load(version, room)
+            finally:
+                busy -= 1
 
         sheet._load = counted
         await desk.keys("T")
@@ -80,6 +87,38 @@ async def test_sheet__key_held__loads_only_what_is_in_view(plain: Workspace, dec
         await drawn(desk)
         assert len(loaded) == len(set(loaded)) <= 5
         assert most <= 2
+
+
+async def test_sheet__plus_and_minus__change_the_size_and_keep_the_cursor(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder, size=(80, 24)) as desk:
+        sheet, rows = desk.desk.sheet, desk.desk.queue.list
+        await desk.keys("T", "l", "l", "j")
+        seen = []
+        for key in ("+", "+", "+", "-", "-", "-", "-"):
+            await desk.keys(key)
+            seen.append((sheet.columns, rows.cursor))
+        assert seen == [(2, 4), (1, 4), (1, 4), (2, 4), (3, 4), (4, 4), (4, 4)]
+        assert "▁▁▁▁" in desk.text, "the cursor is in view"
+        await drawn(desk)
+
+
+async def test_sheet__moved__draws_only_the_two_places_anew(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await desk.keys("T")
+        await drawn(desk)
+        sheet = desk.desk.sheet
+        regions: list[Region] = []
+        refresh = sheet.refresh
+
+        def noted(*some: Region, **options: bool) -> object:
+            regions.extend(some)
+            assert some, "never all of it"
+            return refresh(*some, **options)
+
+        sheet.refresh = noted  # type: ignore[method-assign, assignment]
+        await desk.keys("l")
+        assert len(regions) == 2
+        assert all(region.size == (sheet.pitch.width, sheet.pitch.height) for region in regions)
 
 
 async def test_sheet__filter_and_help__come_back_to_it(plain: Workspace, decoder: Decoder) -> None:
@@ -123,7 +162,7 @@ class Many(App[None]):
         self.fetched.append(start)
         return [asset(number) for number in range(start, stop)]
 
-    def load(self, version: int) -> NDArray[np.uint8]:
+    def load(self, version: int, room: PixelSize) -> NDArray[np.uint8]:
         self.loaded.append(version)
         return np.full((8, 12, 3), version % 256, dtype=np.uint8)
 

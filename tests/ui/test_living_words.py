@@ -11,14 +11,18 @@ from reviewtui.model.geometry import PixelRect
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services.browse import load_facts, show_asset
 from reviewtui.services.locks import draw_lock
+from reviewtui.services.rerunning import ask_rebase_again
 from reviewtui.services.roundtrip import HandChange
+from reviewtui.services.why import explain, tell
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.actions.living import locked_rects
 from reviewtui.ui.living_words import inspector_rows, landed_words, proof_extras
 from tests.support.desk import open_desk, paint, register
-from tests.support.edits import edit, version_of
+from tests.support.edits import DECODER, compose_next, edit, version_of
 
 PLACE = (10, 10, 24, 20)
+LOOK = " form, light, letters: look"
+"""What no figure judges is said wherever figures stand."""
 
 
 @pytest.fixture
@@ -51,8 +55,30 @@ def test_proof__locks_and_passes__are_told_where_there_are_any(desk: Workspace) 
     edit(desk, "hero", (60, 40, 10, 10), 40)
     view = show_asset(desk, "hero")
     assert proof_extras(view, view.versions[0]) == []
-    assert [row.plain for row in proof_extras(view, view.versions[1])] == [" locks ok · passes 1"]
-    assert [row.plain for row in proof_extras(view, view.versions[2])] == [" locks ok"]
+    assert [row.plain for row in proof_extras(view, view.versions[1])] == [" locks ok · passes 1", LOOK]
+    assert [row.plain for row in proof_extras(view, view.versions[2])] == [" locks ok", LOOK]
+
+
+def test_proof__version_in_the_middle_of_a_rebase__says_what_is_missing_in_rows_that_fit(desk: Workspace) -> None:
+    for rect in (PLACE, (20, 16, 24, 20), (70, 50, 10, 8)):
+        edit(desk, "hero", rect, rect[0])
+    ask_rebase_again(desk, DECODER, "hero", [2])
+    compose_next(desk)
+    view = show_asset(desk, "hero")
+    rows = [row.plain for row in proof_extras(view, view.versions[4])]
+    assert " ".join(" ".join(rows).split()).startswith("unfinished: the edit of v3 not run again yet")
+    assert all(len(row) <= 28 for row in rows[:2])
+
+
+def test_remark__of_an_engine__is_told_wherever_the_proof_is(desk: Workspace) -> None:
+    remark = "memory was short: sampled at 8×8\x1b[31m and enlarged, so it is softer"
+    edit(desk, "hero", PLACE, 40, remark=remark)
+    view = show_asset(desk, "hero")
+    [row] = [row.plain for row in proof_extras(view, view.versions[1]) if "memory" in row.plain]
+    assert "so it is softer" in row
+    assert "\x1b" not in row
+    assert any("the engine says: memory was short" in line for line in tell(desk, explain(desk, "hero")))
+    assert view.versions[0].remark == ""
 
 
 def test_inspector__change_by_hand_lock_and_chain__each_have_a_row(desk: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""What steers copies: fine detail that a reduced picture has not, and tones that fit their surroundings."""
+"""What steers copies: fine detail that a reduced picture has not, and a hard border that is met."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from reviewtui.engines.base import EngineRequest
 from reviewtui.engines.catalog import PatchParams
-from reviewtui.engines.guides import roughness, with_tone
+from reviewtui.engines.guides import roughness
 from reviewtui.engines.patch import PatchEngine
 from reviewtui.imaging.proof import measure
 from reviewtui.model.lifecycle import Verb
@@ -48,18 +48,6 @@ def test_patch__flat_wall_of_the_same_tone__does_not_grow_into_the_speckles() ->
     tex1 = measure(filled, mask > 0)["tex1"]
     assert tex1 is not None
     assert tex1 > 0.85
-
-
-def test_with_tone__copies_that_are_too_dark__are_lifted_and_nothing_else() -> None:
-    small = np.full((40, 40, 3), 150, np.uint8)
-    inside = np.zeros((40, 40), bool)
-    inside[10:30, 10:30] = True
-    copied = np.full((160, 160, 3), 150, np.uint8)
-    near = np.kron(inside, np.ones((4, 4), bool)).astype(bool)
-    copied[near] = 135
-    lifted = with_tone(copied, near, small, inside, 4)
-    assert lifted[80, 80].tolist() == [150, 150, 150]
-    assert np.array_equal(lifted[~near], copied[~near])
 
 
 def test_patch__outpaint__border_of_the_original_is_met_without_a_step() -> None:

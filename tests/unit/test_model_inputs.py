@@ -143,6 +143,10 @@ def test_ladder__leaves_out_what_would_change_nothing() -> None:
 def test_out_of_memory__of_every_library__is_known_and_nothing_else_is() -> None:
     assert as_out_of_memory(MemoryError()) == "out of memory"
     assert as_out_of_memory(RuntimeError("MPS backend out of memory\nmore")) == "MPS backend out of memory"
+    cublas = "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"
+    assert as_out_of_memory(RuntimeError(cublas)) == cublas
+    cuda = "CUDA out of memory. Tried to allocate 74.00 MiB. GPU 0 has a total capacity of 139.80 GiB of which 21 MiB"
+    assert as_out_of_memory(RuntimeError(cuda)) == "CUDA out of memory. Tried to allocate 74.00 MiB"
     assert as_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied")) is None
     assert as_out_of_memory(ValueError("out of memory")) is None
 

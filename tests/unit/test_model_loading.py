@@ -11,8 +11,10 @@ import pytest
 from reviewtui.engines.diffusers import loading
 from reviewtui.engines.diffusers.arguments import call_arguments
 from reviewtui.engines.diffusers.control import check_control, control_arguments
+from reviewtui.engines.diffusers.engine import _prepare
 from reviewtui.engines.diffusers.folder import ModelFolder
 from reviewtui.engines.diffusers.loading import LoadedModel, place, set_tiling
+from reviewtui.engines.diffusers.memory import Rung
 from reviewtui.engines.diffusers.params import DiffusionParams
 from reviewtui.engines.diffusers.sampling import Sampler
 from reviewtui.model.errors import EngineError
@@ -93,13 +95,41 @@ def test_tune__denoiser_of_repeated_blocks__compiles_one_of_them(torch: Any) -> 
 def test_place__offloaded_and_back__uses_each_way_once() -> None:
     told: list[str] = []
     model = model_of(pipe_of("FluxFillPipeline", told))
-    for offload in ("none", "none", "model", "model", "none"):
+    for offload in ("none", "none", "model", "model", "sequential", "none"):
         place(model, offload=offload)
-    assert told == ["to cuda", "enable_model_cpu_offload cuda", "remove_all_hooks", "to cuda"]
+    assert told == [
+        "to cuda", "enable_model_cpu_offload cuda", "remove_all_hooks", "enable_sequential_cpu_offload cuda",
+        "remove_all_hooks", "to cuda",
+    ]  # fmt: skip
     told.clear()
     place(model_of(model.pipe), offload="sequential")
     place(model_of(model.pipe, device="cpu"), offload="model")
     assert told == ["enable_sequential_cpu_offload cuda", "to cpu"]
+
+
+def test_place_first__does_not_fit_whole__its_parts_wait_in_main_memory() -> None:
+    told: list[str] = []
+    model = model_of(pipe_of("FluxFillPipeline", told), offload="none")
+
+    def full(device: str) -> None:
+        told.append("full")
+        raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    model.pipe.to = full
+    loading._place_first(model)
+    assert told == ["full", "enable_model_cpu_offload cuda"]
+    assert model.is_offloaded
+    assert not model.fits
+    _prepare(model, [Rung.NORMAL])
+    assert told[2:] == []
+    model.fits = True
+    with pytest.raises(RuntimeError, match="out of memory"):
+        _prepare(model, [Rung.NORMAL])
+    _prepare(model, [Rung.NORMAL, Rung.OFFLOADED])
+    assert told[-1] == "enable_model_cpu_offload cuda"
+    broken = model_of(model.pipe, device="cpu")
+    with pytest.raises(RuntimeError, match="out of memory"):
+        loading._place_first(broken)
 
 
 def test_lora__without_the_library__says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,19 +64,18 @@ class DiffusersEngine:
         ladder = rungs(
             can_tile=not model.entry.vae_tiling and hasattr(model.pipe, "vae"),
             can_split=batch > 1,
-            can_offload=model.device != "cpu" and model.entry.offload == "none",
+            can_offload=model.fits and model.device != "cpu" and model.entry.offload == "none",
             frugal=request.frugal,
         )
         why = ""
         for position, rung in enumerate(ladder):
-            _prepare(model, rung, ladder[: position + 1])
+            so_far = ladder[: position + 1]
             if why:
                 run.report(0, 1, f"memory ran out; again with: {rung}")
             shrink = SMALLER_AREA if rung is Rung.SMALLER else 1.0
             plan = make_plan(model, request, shrink=shrink)
-            is_alone = bool({Rung.ALONE, Rung.OFFLOADED, Rung.SMALLER} & set(ladder[: position + 1]))
-            used = 1 if is_alone else batch
-            made, why = _attempt(plan, run, used)
+            used = 1 if {Rung.ALONE, Rung.OFFLOADED, Rung.SMALLER} & set(so_far) else batch
+            made, why = _attempt(plan, run, used, so_far)
             if made is not None:
                 images = made.images
                 if request.verb is Verb.RECOLOR:
@@ -93,10 +92,15 @@ class DiffusersEngine:
             **made.facts,
             "batch": batch,
             "memory": str(rung),
+            "offload": self._model.placed,
         }
         if rung is Rung.SMALLER:
             sampled = PixelSize(*made.facts["sampled_px"])
             details["remark"] = f"memory was short: sampled at {sampled} and enlarged, so it is softer"
+        elif not self._model.fits:
+            details["remark"] = (
+                "the model does not fit on the GPU whole, so its parts wait in main memory: it is slower"
+            )
         return details
 
     def _out_of_memory(self, plan: Plan, ladder: list[Rung], why: str) -> EngineError:
@@ -108,9 +112,10 @@ class DiffusersEngine:
         )
 
 
-def _attempt(plan: Plan, run: EngineRun, batch: int) -> tuple[Made | None, str]:
+def _attempt(plan: Plan, run: EngineRun, batch: int, so_far: list[Rung]) -> tuple[Made | None, str]:
     """What was made, or None and the words of the error that said that memory ran out."""
     try:
+        _prepare(plan.model, so_far)
         return plan.work(run, batch), ""
     except (MemoryError, RuntimeError) as error:
         words = as_out_of_memory(error)
@@ -121,10 +126,13 @@ def _attempt(plan: Plan, run: EngineRun, batch: int) -> tuple[Made | None, str]:
         return None, words
 
 
-def _prepare(model: LoadedModel, rung: Rung, so_far: list[Rung]) -> None:
+def _prepare(model: LoadedModel, so_far: list[Rung]) -> None:
     """Each run starts from what the entry says, so that results do not depend on what ran before."""
-    is_short = rung is Rung.SMALLER
-    set_tiling(model, model.entry.vae_tiling or is_short or Rung.TILED in so_far)
-    is_offloaded = model.entry.offload != "none" or is_short or Rung.OFFLOADED in so_far
-    kind = model.entry.offload if model.entry.offload != "none" else "model"
-    place(model, offload=kind if is_offloaded else "none")
+    entry, is_short = model.entry, Rung.SMALLER in so_far
+    set_tiling(model, entry.vae_tiling or is_short or Rung.TILED in so_far)
+    offload = entry.offload
+    if is_short:
+        offload = "sequential"  # layer by layer: even a model that is larger than the GPU is sampled, slowly
+    elif offload == "none" and (not model.fits or Rung.OFFLOADED in so_far):
+        offload = "model"
+    place(model, offload=offload)

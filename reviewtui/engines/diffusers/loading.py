@@ -11,7 +11,7 @@ from reviewtui.engines.diffusers.control import check_control
 from reviewtui.engines.diffusers.families import Family, find_family
 from reviewtui.engines.diffusers.folder import ModelFolder, find_folder, inspect_folder
 from reviewtui.engines.diffusers.listing import missing_libraries
-from reviewtui.engines.diffusers.memory import as_out_of_memory
+from reviewtui.engines.diffusers.memory import as_out_of_memory, release
 from reviewtui.model.errors import EngineError
 from reviewtui.model.lifecycle import ErrorKind
 from reviewtui.settings.models import ModelEntry
@@ -31,9 +31,9 @@ class LoadedModel:
         device: ``cpu``, ``cuda`` or ``mps``.
         dtype: name of the weights' type.
         takes: names that the pipeline's call takes.
-        is_placed: whether it is on its device, or waits beside it.
+        placed: where its parts are now, one of ``settings.models.OFFLOADS``; empty before they were placed.
+        fits: whether it went onto its device as a whole; else its parts wait in main memory whatever the entry says.
         is_tiled: whether its decoder works in tiles now.
-        is_offloaded: whether its parts wait in main memory now.
         preview_matrix: from latents to colours, once measured; False when it cannot be.
     """
 
@@ -43,10 +43,15 @@ class LoadedModel:
     device: str
     dtype: str
     takes: frozenset[str]
-    is_placed: bool = False
+    placed: str = ""
+    fits: bool = True
     is_tiled: bool = False
-    is_offloaded: bool = False
     preview_matrix: Any = field(default=None, repr=False)
+
+    @property
+    def is_offloaded(self) -> bool:
+        """Whether its parts wait in main memory now."""
+        return self.placed not in {"", "none"}
 
     @property
     def is_made_for_inpainting(self) -> bool:
@@ -117,7 +122,7 @@ def load_model(entry: ModelEntry) -> LoadedModel:
         model = LoadedModel(entry, folder, pipe, device, dtype, _taken(pipe))
         _check_call(model)
         _add_lora(model)
-        place(model, offload=entry.offload)
+        _place_first(model)
         _tune(model)
     except _LOAD_ERRORS as error:
         if as_out_of_memory(error) is not None:
@@ -224,26 +229,43 @@ def _add_lora(model: LoadedModel) -> None:
     model.pipe.set_adapters(["entry"], [entry.lora_scale])
 
 
+def _place_first(model: LoadedModel) -> None:
+    """As the entry says; a model that does not fit on its device whole is left in main memory, part by part."""
+    try:
+        place(model, offload=model.entry.offload)
+    except RuntimeError as error:
+        if as_out_of_memory(error) is None or model.device == "cpu" or model.entry.offload != "none":
+            raise
+        # The error holds what was moved so far.
+        error.__traceback__ = None
+        release()
+        model.fits = False
+        place(model, offload="model")
+
+
 def place(model: LoadedModel, *, offload: str) -> None:
     """Put the parts where they work: on the device, or waiting in main memory. Does nothing when they are there.
 
     Args:
         offload: one of ``settings.models.OFFLOADS``; ``none`` on a machine without another device.
+
+    Raises:
+        RuntimeError: they do not fit there (torch's own, see ``memory.as_out_of_memory``).
     """
     pipe = model.pipe
-    wanted = offload != "none" and model.device != "cpu"
-    if wanted == model.is_offloaded and model.is_placed:
+    wanted = offload if model.device != "cpu" else "none"
+    if wanted == model.placed:
         return
-    model.is_placed = True
     if model.is_offloaded:
         pipe.remove_all_hooks()
-    if not wanted:
+    model.placed = ""
+    if wanted == "none":
         pipe.to(model.device)
-    elif offload == "sequential":
+    elif wanted == "sequential":
         pipe.enable_sequential_cpu_offload(device=model.device)
     else:
         pipe.enable_model_cpu_offload(device=model.device)
-    model.is_offloaded = wanted
+    model.placed = wanted
 
 
 def set_tiling(model: LoadedModel, on: bool) -> None:

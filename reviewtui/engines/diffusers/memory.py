@@ -5,7 +5,10 @@ import sys
 from enum import StrEnum
 from typing import Any
 
-_SIGNS = ("out of memory", "not enough memory", "can't allocate memory", "cannot allocate memory")
+_SIGNS = (
+    "out of memory", "not enough memory", "can't allocate memory", "cannot allocate memory",
+    "status_alloc_failed",  # cuBLAS and cuDNN, when nothing is left for their own workspace
+)  # fmt: skip
 
 
 class Rung(StrEnum):
@@ -23,9 +26,10 @@ SMALLER_AREA = 0.5
 
 
 def as_out_of_memory(error: BaseException) -> str | None:
-    """The first line of an error that says that memory ran out, of whatever library; None for any other error."""
+    """The beginning of an error that says that memory ran out, of whatever library; None for any other error."""
     words = str(error).strip().splitlines()
-    first = words[0][:200] if words else ""
+    # CUDA's second sentence is how much was asked for; the rest is its addresses and advice for programmers.
+    first = ". ".join(words[0][:200].split(". ")[:2]).rstrip(".") if words else ""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return first or "out of memory"
     is_said = isinstance(error, RuntimeError) and any(sign in str(error).lower() for sign in _SIGNS)

@@ -9,11 +9,11 @@ from reviewtui.model.errors import ReviewError, UsageError
 from reviewtui.model.lifecycle import ENGINE_VERBS, Hold
 from reviewtui.services import annotate, browse, review
 from reviewtui.services.doctor import PROTOCOL_WORDS
-from reviewtui.settings.settings import IMAGE_PROTOCOLS
+from reviewtui.settings.settings import IMAGE_PROTOCOLS, QUEUES
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.actions.marking import parse_feather
 from reviewtui.ui.pictures import Surround
-from reviewtui.ui.pictures.room import PictureRoom
+from reviewtui.ui.pictures.room import PictureRoom, Repainted
 from reviewtui.ui.terminal_report import report_of
 from reviewtui.ui.text import styled, text
 from reviewtui.ui.theme import STATUS_LOOK, THEMES
@@ -52,7 +52,10 @@ class CommandActions(Area):
             "mark": (lambda _: run("mark.open"), "mark a region"),
             "pick": (self._pick, "pick N: make version N the head"),
             "lock": (self.desk.living.lock, "lock: what is locked; lock remove ID lifts one"),
-            "rebase": (self.desk.living.rebase, "rebase N: drop the edit of version N, keep the others"),
+            "rebase": (
+                self.desk.living.rebase,
+                "rebase N [again]: drop the edit of version N, keep the others; asks what to do with edits on top",
+            ),
             "cherry-pick": (self.desk.living.cherry_pick, "cherry-pick N: lay the edit of version N on this one"),
             "again": (self.desk.living.again, "do the job of this version again and compare the bytes"),
             "compare": (self._compare, "compare A B: flip two versions"),
@@ -76,6 +79,7 @@ class CommandActions(Area):
             "theme": (self._theme, f"theme NAME: {', '.join(THEMES)}"),
             "surround": (self._surround, "surround dark, mid or light"),
             "images": (self._images, f"images MODE: draw pictures by {', '.join(IMAGE_PROTOCOLS)}"),
+            "queue": (self.desk.rowing.typed, "queue compact or roomy: rows of one line, or with a small picture"),
             "help": (lambda _: run("desk.help"), "keys alive here"),
             "quit": (lambda _: run("desk.quit"), "leave the desk"),
         }
@@ -93,6 +97,7 @@ class CommandActions(Area):
             "fix": [str(verb) for verb in ENGINE_VERBS],
             "theme": list(THEMES),
             "surround": [grey.value for grey in Surround],
+            "queue": list(QUEUES),
         }.get(head, [])
         if head == "images":
             options = self._images_possible()
@@ -287,7 +292,9 @@ class CommandActions(Area):
     def _images(self, words: list[str]) -> None:
         if len(words) != 1 or words[0] not in IMAGE_PROTOCOLS:
             raise UsageError("no such way to draw pictures", f"images {' | '.join(self._images_possible())}")
-        protocol = self._room().switch(words[0], [self.desk.single, *self.desk.panes.all_views])
+        desk = self.desk
+        views: list[Repainted] = [desk.single, *desk.panes.all_views, desk.sheet, desk.queue_rows]
+        protocol = self._room().switch(words[0], views)
         self.desk.show_title_lines()
         self.desk.say(text(f"pictures by {PROTOCOL_WORDS[protocol]}"))
 

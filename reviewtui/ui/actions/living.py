@@ -1,12 +1,14 @@
 """Versions as a living document: locks, going back to the parent, dropping and taking over edits, doing a job again."""
 
+from reviewtui.model.chains import versions_words
 from reviewtui.model.entities import Lock, Version
 from reviewtui.model.errors import NotFoundError, ReviewError, UsageError
 from reviewtui.model.geometry import PixelRect, bounding_rect
 from reviewtui.model.masks import MaskSpec
 from reviewtui.services import cherry_picking, locks, rebasing, repeating
+from reviewtui.services.rerunning import ask_rebase_again
 from reviewtui.ui.actions.area import Action, Area
-from reviewtui.ui.living_words import lock_words
+from reviewtui.ui.living_words import lock_words, lying_words
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import Overlay, OverlayKind
 from reviewtui.ui.text import line, styled, text
@@ -124,14 +126,61 @@ class LivingActions(Area):
     # Composing
 
     def rebase(self, words: list[str]) -> None:
-        """``rebase N…`` drops the edits of these versions from the line of the version on the screen."""
-        numbers = [_number(word) for word in words if word.lstrip("-") != "drop"]
+        """``rebase N…`` drops the edits of these versions from the line of the version on the screen.
+
+        Where others lie on them it asks; ``rebase N… again`` says at once that those are run again.
+        """
+        again = "again" in [word.lstrip("-") for word in words]
+        numbers = [_number(word) for word in words if word.lstrip("-") not in {"drop", "again"}]
         if not numbers:
             raise UsageError("say which edit to drop", "such as: rebase 3")
+        name = self._shown_name()
+        if again:
+            self._run_again(name, numbers)
+            return
+        desk = self.desk
+        desk.hold.run(
+            lambda: rebasing.survey_rebase(desk.workspace, desk.decoder, name, numbers),
+            then=lambda survey: self._surveyed(name, numbers, survey),
+        )
+
+    def _surveyed(self, name: str, numbers: list[int], survey: rebasing.Survey) -> None:
+        if not survey.lying:
+            self._compose(name, numbers)
+            return
+        lying = [version.number for version, _ in survey.lying]
+        these, kept = versions_words(tuple(lying)), len(survey.apart)
+        rest = f"; {kept} other edit{'s stay as they are' if kept > 1 else ' stays as it is'}" if kept else ""
+        job = "a job" if len(lying) == 1 else f"{len(lying)} jobs, one after the other"
+        gone = versions_words(tuple(sorted({*numbers, *lying})))
+        self.desk.choose(
+            lying_words(survey),
+            [
+                ("r", f"run {these} again: {job}, on what is left{rest}", True),
+                ("d", f"drop {gone}: nothing is run{rest}", False),
+            ],
+            lambda again: self._run_again(name, numbers) if again else self._compose(name, [*numbers, *lying]),
+            left=lambda: self.desk.say(styled("nothing was dropped", "$role-muted")),
+        )
+
+    def _compose(self, name: str, numbers: list[int]) -> None:
         self.desk.runner.run(
-            rebasing.ask_rebase, self.desk.workspace, self._shown_name(), numbers,
+            rebasing.ask_rebase, self.desk.workspace, name, numbers,
             act_key=self.desk.new_act_key(), then=self._sent, ordered=True,
         )  # fmt: skip
+
+    def _run_again(self, name: str, numbers: list[int]) -> None:
+        desk, key = self.desk, self.desk.new_act_key()
+        desk.runner.run(
+            lambda: ask_rebase_again(desk.workspace, desk.decoder, name, numbers, act_key=key),
+            ordered=True,
+            then=lambda job_id: desk.say(
+                line(
+                    text(f"job {job_id}: the rebase begins; the head moves when all of it is done"),
+                    styled("  z takes it back", "$role-muted"),
+                )
+            ),
+        )
 
     def cherry_pick(self, words: list[str]) -> None:
         """``cherry-pick N`` lays the edit that made version N on the version on the screen."""

@@ -136,6 +136,9 @@ class LookingActions(Area):
         if version is not None:
             self.show_number(version.number)
 
+    picked_id: int | None = None
+    """The version that was made the head here last; nobody needs to be told that it is."""
+
     def _pick(self) -> None:
         version = self.state.shown_version
         if version is not None and not self.state.is_head_shown:
@@ -144,6 +147,7 @@ class LookingActions(Area):
     def pick(self, version: Version) -> None:
         """Make a version the head."""
         assert self.state.view is not None
+        self.picked_id = version.id
         name = f"{self.state.view.asset.key}@{version.number}"
         self.desk.runner.run(
             review.pick,

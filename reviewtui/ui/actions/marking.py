@@ -17,8 +17,8 @@ from reviewtui.services.collars import Collar, default_collar, edge_of, soft_edg
 from reviewtui.services.raster_masks import import_mask
 from reviewtui.services.sending import Wish, send_wish
 from reviewtui.ui.actions.area import Action, Area
-from reviewtui.ui.actions.fixing import Target
 from reviewtui.ui.actions.noting import complete_flaw, split_flaw
+from reviewtui.ui.fix_target import Target
 from reviewtui.ui.marking import FEATHER_MAX_PX, STEPS, Marking, marking_from_data
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.passguard import guard_passes
@@ -60,6 +60,7 @@ class MarkingActions(Area):
             "mark.shrink": lambda: self._change(lambda m: m.grown(-max(self._step_px(m)))),
             "mark.type": self._type,
             "mark.preset": self._preset,
+            "mark.suggested": self._take_suggested,
             "mark.invert": lambda: self._change(lambda m: replace(m, invert=not m.invert)),
             "mark.feather": self._feather,
             "mark.widen": self._grow,
@@ -80,6 +81,8 @@ class MarkingActions(Area):
             fits = self.state.shown_version is not None and not self.desk.workspace.store.read_only
             return "" if fits else None
         marking = self.state.marking
+        if binding_id == "mark.suggested":
+            return self.desk.suggested.effect
         if binding_id in {"mark.send", "mark.delete", "mark.sheet"} and (marking is None or not marking.regions):
             return None
         return ""
@@ -105,15 +108,21 @@ class MarkingActions(Area):
             if self.state.shown_version != version:
                 return
             kept = None if draft is None else marking_from_data(draft, version.size)
-            fresh = Marking(version.size).begun(self.desk.picture.viewport.box)
+            fresh = replace(Marking(version.size).begun(self.desk.picture.viewport.box), flaw=self._flaw_of_note())
             self.state.marking = kept or fresh
             self._untouched = fresh
             self.desk.enter(Mode.MARK)
             self._find_collar()
+            self.desk.suggested.look(self.state.marking.flaw)
             if kept is not None:
                 self.desk.say(styled("your draft is back; D deletes a region, n draws another", "$role-muted"))
 
         self.desk.hold.run(annotate.find_my_draft, self.desk.workspace, f"mask:{version.id}", then=begin)
+
+    def _flaw_of_note(self) -> Flaw | None:
+        """Of the note in focus, if it marks no region: what is marked now is likely to be it."""
+        one = self.state.note
+        return None if one is None or one.note.mask is not None or one.note.flaw is Flaw.OTHER else one.note.flaw
 
     def _find_collar(self) -> None:
         """Ask for the collar of the next fix; the ring is drawn anew when it is known."""
@@ -220,7 +229,7 @@ class MarkingActions(Area):
         if marking.corner is not None:
             frames.append(Overlay(PixelRect(*marking.corner, 1, 1), OverlayKind.CORNER))
         mask, edge_px = self._edge(marking)
-        if mask is not None and edge_px is not None:
+        if mask is not None and edge_px is not None and not self.desk.fixing.has_own_edge:
             frames.extend(Overlay(ring, OverlayKind.RING) for ring in soft_edges(mask, edge_px))
         return frames
 
@@ -256,6 +265,7 @@ class MarkingActions(Area):
         edge_px, form = self._edge(marking)[1], self.desk.fixing.form
         feather_px = marking.feather_px if form is None else form.feather_px
         active, count = marking.active_rect, len(marking.regions)
+        has_edge = count > 0 and not self.desk.fixing.has_own_edge
         flaw = "no flaw yet (t)" if terse < 2 else "no flaw (t)"
         if marking.flaw:
             flaw = marking.flaw.value if terse > 1 else f"flaw {marking.flaw.value}"
@@ -264,7 +274,7 @@ class MarkingActions(Area):
             ("" if active is None else f"{active.size}, ")
             + ("up to " if marking.raster_sha256 else "")
             + (share if terse else f"{area / 1e6:.2f} MP, {share}"),
-            _edge_words(feather_px, edge_px, is_short=terse > 0) if marking.regions and terse < _MOST_TERSE else "",
+            _edge_words(feather_px, edge_px, is_short=terse > 0) if has_edge and terse < _MOST_TERSE else "",
             "" if terse > 1 and count == 1 else f"{count} region{'' if count == 1 else 's'}",
             "from a file" if marking.raster_sha256 else "",
             "inverted" if marking.invert else "",
@@ -299,8 +309,19 @@ class MarkingActions(Area):
 
     def _tag(self, flaw: Flaw) -> None:
         self._change(lambda m: replace(m, flaw=flaw))
+        self.desk.suggested.look(flaw)
 
     # Presets
+
+    def _take_suggested(self) -> None:
+        """What the flaw suggests, in place of what is drawn; ``z`` brings that back."""
+        mask = self.desk.suggested.mask
+        if mask is None:
+            self.desk.say(styled("nothing is suggested: t says what is wrong, p offers presets", "$role-muted"))
+            return
+        self._change(lambda m: m.with_mask(mask))
+        places = f"{len(mask.regions)} region{'' if len(mask.regions) == 1 else 's'}"
+        self.desk.say(styled(f"{mask.preset}: {places}; look before you send, z brings yours back", "$role-text"))
 
     def _preset(self) -> None:
         marking = self.state.marking

@@ -8,7 +8,7 @@ from reviewtui.model.lifecycle import Flaw, NoteState
 from reviewtui.services import annotate, browse
 from reviewtui.services.browse import NoteView
 from reviewtui.ui.actions.area import Action, Area
-from reviewtui.ui.actions.fixing import Target
+from reviewtui.ui.fix_target import Target
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.text import line, styled, text
 
@@ -87,6 +87,7 @@ class NotingActions(Area):
         ids = [one.note.id for one in view.notes]
         here = ids.index(self.state.note_id) if self.state.note_id in ids else (-1 if delta > 0 else 0)
         self.state.note_id = ids[(here + delta) % len(ids)]
+        self.desk.suggested.look_for_note()
         self._go_to_region()
         self.desk.show_asset()
 
@@ -183,9 +184,13 @@ class NotingActions(Area):
         if one is None:
             self.desk.say(styled("no note in focus: , and . walk through them", "$role-muted"))
             return
-        self.choose_flaw(
-            lambda flaw: self.desk.runner.run(annotate.tag_note, self.desk.workspace, one.note.id, flaw, ordered=True)
-        )
+
+        def tag(flaw: Flaw) -> None:
+            self.desk.runner.run(annotate.tag_note, self.desk.workspace, one.note.id, flaw, ordered=True)
+            if one.note.mask is None:
+                self.desk.suggested.look(flaw)
+
+        self.choose_flaw(tag)
 
     def choose_flaw(self, then: Callable[[Flaw], None]) -> None:
         """Ask for a flaw tag by its letter, most used first.

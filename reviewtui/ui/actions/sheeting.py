@@ -20,6 +20,8 @@ class SheetingActions(Area):
             "sheet.right": lambda: rows.move(self._count()),
             "sheet.up": lambda: self._down(-self._count()),
             "sheet.down": lambda: self._down(self._count()),
+            "sheet.larger": lambda: self._resize(1),
+            "sheet.smaller": lambda: self._resize(-1),
             "sheet.page_up": lambda: self._page(-1),
             "sheet.page_down": lambda: self._page(1),
         }
@@ -42,6 +44,9 @@ class SheetingActions(Area):
     def _look(self) -> None:
         if self.state.asset_id is not None:
             self.desk.enter(Mode.VIEW)
+
+    def _resize(self, steps: int) -> None:
+        self.desk.sheet.resize_pictures(steps)
 
     def _page(self, direction: int) -> None:
         self._down(direction * self.desk.sheet.bands)

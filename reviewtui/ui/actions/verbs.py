@@ -5,6 +5,7 @@ import shlex
 from reviewtui.model.errors import UsageError
 from reviewtui.model.lifecycle import ENGINE_VERBS, Verb
 from reviewtui.services import annotate, sending
+from reviewtui.services.wanted import WHOLE_VERBS
 from reviewtui.ui.actions.area import Action, Area
 from reviewtui.ui.text import styled, text
 
@@ -19,7 +20,6 @@ _OFFERED: dict[Verb, tuple[str, str, str]] = {
     Verb.RESTYLE: ("s", "restyle: have a model change the region's look", ""),
     Verb.BACKGROUND: ("b", "background: have a model redo all but the region", ""),
 }
-_WHOLE = frozenset({Verb.OUTPAINT, Verb.UPSCALE})
 
 
 class VerbActions(Area):
@@ -52,7 +52,7 @@ class VerbActions(Area):
         self.desk.choose("what shall happen", options, self._type)
 
     def _choose_for_marking(self) -> None:
-        options = [(letter, words, verb) for verb, (letter, words, _) in _OFFERED.items() if verb not in _WHOLE]
+        options = [(letter, words, verb) for verb, (letter, words, _) in _OFFERED.items() if verb not in WHOLE_VERBS]
         self.desk.choose("what shall happen here", options, self._type)
 
     def _type(self, verb: Verb) -> None:
@@ -75,7 +75,7 @@ class VerbActions(Area):
         if (
             note is not None
             and note.note.mask is not None
-            and verb not in _WHOLE
+            and verb not in WHOLE_VERBS
             and note.note.mask.size == version.size
         ):
             note_id = note.note.id

@@ -18,6 +18,7 @@ _NAMES: dict[OverlayKind, str] = {
     OverlayKind.RING: "soft edge",
     OverlayKind.CORNER: "cursor",
     OverlayKind.CHANGED: "changed",
+    OverlayKind.SUGGESTED: "suggested",
     OverlayKind.LOCK: "locked",
 }
 

@@ -20,7 +20,8 @@ class OverlayKind(StrEnum):
     """What a frame looks like.
 
     ``MASK_ACTIVE`` is the region being drawn, ``RING`` where the soft edge of a fix ends, ``CORNER`` the pixel
-    under the cursor, ``CHANGED`` an area that differs from another version, ``LOCK`` what no fix may touch: hatched.
+    under the cursor, ``CHANGED`` an area that differs from another version, ``SUGGESTED`` one that may be taken as a
+    mask, ``LOCK`` what no fix may touch: hatched.
     """
 
     NOTE = "note"
@@ -30,6 +31,7 @@ class OverlayKind(StrEnum):
     RING = "ring"
     CORNER = "corner"
     CHANGED = "changed"
+    SUGGESTED = "suggested"
     LOCK = "lock"
 
 
@@ -77,6 +79,7 @@ _BORDERS: dict[OverlayKind, str] = {
     OverlayKind.MASK_ACTIVE: "┏━┓┃┗┛",
     OverlayKind.RING: "······",
     OverlayKind.CHANGED: "┌┈┐┊└┘",
+    OverlayKind.SUGGESTED: "┌┈┐┊└┘",
     OverlayKind.LOCK: _THIN,
 }
 
@@ -84,6 +87,7 @@ _DRAWING_ORDER = (
     OverlayKind.LOCK,
     OverlayKind.RING,
     OverlayKind.CHANGED,
+    OverlayKind.SUGGESTED,
     OverlayKind.NOTE,
     OverlayKind.MASK,
     OverlayKind.NOTE_FOCUSED,
@@ -93,7 +97,7 @@ _DRAWING_ORDER = (
 
 _DARKEST_LUMA = 96
 
-_QUIET_KINDS = (OverlayKind.RING, OverlayKind.CHANGED)
+_QUIET_KINDS = (OverlayKind.RING, OverlayKind.CHANGED, OverlayKind.SUGGESTED)
 _QUIET_SHADE = 0.8
 
 _PLATE = (26, 26, 26)

@@ -135,6 +135,17 @@ class RasterCode(Protocol):
         """
         ...
 
+    def encode_small(self, pixels: Pixels, grain: PixelSize, bytes_per_s: float, ground_rgb: Rgb) -> str:
+        """The sequence that draws a small picture at the cursor, at once good enough. Blocking. Call from a thread.
+
+        Args:
+            pixels: RGB, uint8, of whole cells.
+            grain: pixels of one cell.
+            bytes_per_s: what the line carries.
+            ground_rgb: what stands around it.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Look:
@@ -168,6 +179,10 @@ _COLOURS_PER_SIDE, _LEAST_COLOURS = 0.4, 48
 
 _TOLERANCE = 60.0
 """See ``palette.steadied``."""
+
+
+_HASTY_BYTES_PER_S = 1_500_000
+"""From this speed on a small picture may take as many bytes as it likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +245,12 @@ class SixelCode:
         palette = np.array(steady.getpalette("RGB"), dtype=np.uint8).reshape(-1, 3)
         return PaletteImage(np.asarray(steady), palette)
 
+    def encode_small(self, pixels: Pixels, grain: PixelSize, bytes_per_s: float, ground_rgb: Rgb) -> str:
+        """See ``RasterCode.encode_small``."""
+        if bytes_per_s < _HASTY_BYTES_PER_S:
+            return encode_sixel(self._in_few_colours(pixels), ground=ground_rgb)
+        return encode_sixel(to_palette(pixels, self._most_colours), ground=ground_rgb)
+
 
 def _encode_look(pixels: Pixels, whole: Prepared, look: _Look) -> str:
     """Part of a picture as runs of few colours."""
@@ -253,6 +274,7 @@ def _encode_look(pixels: Pixels, whole: Prepared, look: _Look) -> str:
 _JPEG_FIRST_BYTES = (6_000, 60_000)
 _JPEG_SECOND_BYTES = (60_000, 400_000)
 _GOOD_QUALITY = 85
+_SMALL_QUALITY = 80
 _GOOD_BYTES_PER_PX, _EXACT_BYTES_PER_PX = 0.22, 2.0
 
 
@@ -297,3 +319,9 @@ class ItermCode:
         else:
             file = to_jpeg(part, _GOOD_QUALITY) if prepared.rung == 2 else to_png(part)
         return encode_iterm2(file.data, CellSize(cells.width, cells.height))
+
+    def encode_small(self, pixels: Pixels, grain: PixelSize, bytes_per_s: float, ground_rgb: Rgb) -> str:
+        """See ``RasterCode.encode_small``."""
+        file = to_jpeg(pixels, _SMALL_QUALITY if bytes_per_s < _HASTY_BYTES_PER_S else _GOOD_QUALITY)
+        height, width = pixels.shape[:2]
+        return encode_iterm2(file.data, CellSize(width // grain.width, height // grain.height))

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Protocol
 
 from textual.app import App
 
@@ -17,18 +17,21 @@ from reviewtui.model.geometry import PixelSize
 from reviewtui.ui.pictures.acknowledge import PictureHost
 from reviewtui.ui.pictures.cache import DrawingCache
 from reviewtui.ui.pictures.cell_painter import CellPainter
+from reviewtui.ui.pictures.cell_tiles import CellTiles
 from reviewtui.ui.pictures.facts import TerminalFacts
 from reviewtui.ui.pictures.halfcells import HalfCells
 from reviewtui.ui.pictures.kitty import commands
 from reviewtui.ui.pictures.kitty.painter import KittyPainter
 from reviewtui.ui.pictures.kitty.store import Store
 from reviewtui.ui.pictures.kitty.terminal import Terminal
+from reviewtui.ui.pictures.kitty.tile_painter import KittyTiles
 from reviewtui.ui.pictures.kitty.transport import Pace, Transport
 from reviewtui.ui.pictures.painter import Canvas, Painter
 from reviewtui.ui.pictures.raster import XTERM_LIMIT_PX, XTERM_PIECES, ItermCode, RasterCode, SixelCode
 from reviewtui.ui.pictures.raster_painter import RasterPainter
+from reviewtui.ui.pictures.raster_tiles import RasterTiles
 from reviewtui.ui.pictures.sixel import MAX_COLOURS
-from reviewtui.ui.pictures.view import PictureView
+from reviewtui.ui.pictures.tiles import TileCanvas, TilePainter
 from reviewtui.ui.pictures.words_painter import Describe, WordsPainter
 
 DRAWABLE = ("kitty", "iterm2", "sixel", "half", "text")
@@ -43,6 +46,14 @@ _LOCAL_MS, _LOCAL_BYTES_PER_S = 8, 20_000_000.0
 """A terminal that answers so fast is on this machine or next to it."""
 
 _ASSUMED_CELL_PX = PixelSize(10, 20)
+
+
+class Repainted(Protocol):
+    """A widget that got its painter from a room."""
+
+    def change_painter(self) -> None:
+        """Get another one."""
+        ...
 
 
 class DriverLink:
@@ -101,6 +112,7 @@ class PictureRoom:
         self._cache = DrawingCache()
         self._rasters = 0
         self._pace = Pace()
+        self._tile_threads: ThreadPoolExecutor | None = None
         if facts.rtt_ms is not None and facts.rtt_ms < _LOCAL_MS:
             self._pace.bytes_per_s = _LOCAL_BYTES_PER_S
 
@@ -128,6 +140,32 @@ class PictureRoom:
         link = None if self.facts.rtt_ms is None else DriverLink(self._app)
         return CellPainter(canvas, HalfCells(), link=link, pace=self._pace)
 
+    def tile_painter(self, canvas: TileCanvas, *, beside_picture: bool = False) -> TilePainter:
+        """A painter for the small pictures of a widget.
+
+        Args:
+            canvas: the widget.
+            beside_picture: whether a picture is on the screen at the same time; a terminal that forgets pictures keeps
+                that one.
+        """
+        if self._tile_threads is None:
+            self._tile_threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tiles")
+        if self.protocol == "kitty":
+            return KittyTiles(canvas, self._get_kitty())
+        code = _raster_code(self.protocol, self.facts)
+        if code is not None and (code.most_pieces is None or not beside_picture):
+            return RasterTiles(
+                canvas,
+                code,
+                DriverLink(self._app),
+                self.facts.cell_px or _ASSUMED_CELL_PX,
+                self._tile_threads,
+                screen_rows=lambda: self._app.size.height,
+                synchronized=self.facts.sync,
+                pace=self._pace,
+            )
+        return CellTiles(canvas, self._tile_threads)
+
     @property
     def bytes_per_s(self) -> float | None:
         """What the line to the terminal carries; None as long as nobody measured it."""
@@ -140,7 +178,7 @@ class PictureRoom:
         base_s = (self._pace if self._kitty is None else self._kitty.transport.pace).base_s
         return self.facts.rtt_ms if base_s is None else round(base_s * 1000)
 
-    def switch(self, wanted: str, views: Iterable[PictureView]) -> str:
+    def switch(self, wanted: str, views: Iterable[Repainted]) -> str:
         """Draw pictures another way from now on, and free what the terminal holds of the way before.
 
         Nothing that was on the screen stays armed.
@@ -172,6 +210,8 @@ class PictureRoom:
         """Free everything that the terminal holds; nothing can be shown afterwards."""
         if self._kitty is not None:
             _free(self._kitty)
+        if self._tile_threads is not None:
+            self._tile_threads.shutdown(wait=False, cancel_futures=True)
 
     def _get_kitty(self) -> Terminal:
         if self._kitty is None:

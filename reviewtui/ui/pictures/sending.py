@@ -7,10 +7,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from reviewtui.ui.pictures.kitty.transport import Pace
-from reviewtui.ui.pictures.painter import Canvas, TerminalLink
+from reviewtui.ui.pictures.painter import TerminalLink
 
 _NO_ROOM_S = 0.01
 _SILENT_S = 2.0
@@ -29,6 +29,14 @@ class Parcel(NamedTuple):
     sent: Callable[[], None]
 
 
+class CallsLater(Protocol):
+    """A canvas, as far as it is needed here."""
+
+    def call_after(self, delay_s: float, function: Callable[[], object]) -> object:
+        """Run something on the event loop later."""
+        ...
+
+
 class Drain:
     """What is on its way to the terminal, and whether more may follow.
 
@@ -45,7 +53,7 @@ class Drain:
 
     def __init__(
         self,
-        canvas: Canvas,
+        canvas: CallsLater,
         link: TerminalLink,
         pace: Pace,
         go_on: Callable[[], None],
@@ -108,7 +116,7 @@ class Sender:
 
     def __init__(
         self,
-        canvas: Canvas,
+        canvas: CallsLater,
         link: TerminalLink,
         pace: Pace | None = None,
         clock: Callable[[], float] = time.monotonic,

@@ -69,6 +69,7 @@ class PictureView(Navigating):
         & > .picture-view--ring { color: #c8c8c8; }
         & > .picture-view--corner { color: #8fb8e8; }
         & > .picture-view--changed { color: #d0d0d0; }
+        & > .picture-view--suggested { color: #e4e4e4; }
         & > .picture-view--lock { color: #c8c8c8; }
     }
     """
@@ -114,6 +115,7 @@ class PictureView(Navigating):
         self._wanted: Wanted | None = None
         self._doubted = False
         self._patch: Patch | None = None
+        self._next_patch: Patch | None = None
         self._overlays: tuple[Overlay, ...] = ()
         self._over = OverPicture()
         self._words = ""
@@ -148,7 +150,7 @@ class PictureView(Navigating):
         self._source = source
         self._doubted = False
         self._kin = kin
-        self._patch = None
+        self._patch = self._next_patch = None
         self._arming.disarm()
         self._painter.cancel()
         self._wanted = None
@@ -179,14 +181,19 @@ class PictureView(Navigating):
         """
         if rgb.shape != (rect.height, rect.width, 3):
             raise ValueError(f"a patch of {rgb.shape} does not fit {rect}")
-        self._patch = Patch(rect, rgb)
+        patch = Patch(rect, rgb)
+        if self._patch is not None and self._painter.is_busy:
+            # One after the other, else on a slow line each would be superseded before it is there.
+            self._next_patch = patch
+            return
+        self._patch = patch
         self._arming.disarm()
         self._load()
 
     def clear_patch(self) -> None:
         """Show the picture without provisional pixels."""
         if self._patch is not None:
-            self._patch = None
+            self._patch = self._next_patch = None
             self._load()
 
     def set_overlays(self, overlays: Sequence[Overlay]) -> None:
@@ -340,6 +347,13 @@ class PictureView(Navigating):
         """See ``Canvas``; what is not wanted any more is not shown, whoever made it."""
         if painting.wanted is self._wanted:
             self._adopt(painting)
+            if self._next_patch is not None and not self._painter.is_busy:
+                self.call_later(self._load_next_patch)
+
+    def _load_next_patch(self) -> None:
+        if self._next_patch is not None:
+            self._patch, self._next_patch = self._next_patch, None
+            self._load()
 
     def vanished(self) -> None:
         """See ``Canvas``; what the terminal says of it from now on does not count."""

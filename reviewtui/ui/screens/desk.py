@@ -35,6 +35,7 @@ from reviewtui.ui.actions.palette import Palette
 from reviewtui.ui.actions.panels import PanelActions
 from reviewtui.ui.actions.probing import ProbingActions
 from reviewtui.ui.actions.queue import QueueActions
+from reviewtui.ui.actions.rowing import RowingActions
 from reviewtui.ui.actions.sheeting import SheetingActions
 from reviewtui.ui.actions.toning import ToningActions
 from reviewtui.ui.actions.verbs import VerbActions
@@ -48,20 +49,21 @@ from reviewtui.ui.mask_preview import MaskPreview
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.pictures import PainterFactory, PictureView, Tone
 from reviewtui.ui.runner import ServiceRunner
-from reviewtui.ui.screens.first import LEAST_CELLS, WIDE_CELLS
+from reviewtui.ui.screens.first import BROAD_CELLS, LEAST_CELLS, WIDE_CELLS
 from reviewtui.ui.showing import Showing
 from reviewtui.ui.state import ViewState
 from reviewtui.ui.status import footer_line, notes_title, picture_title, queue_title, status_line, top_line
+from reviewtui.ui.suggested import Suggested
 from reviewtui.ui.text import styled
 from reviewtui.ui.typing import Typing
-from reviewtui.ui.widgets.contact_sheet import ContactSheet
 from reviewtui.ui.widgets.line_list import LineList
 from reviewtui.ui.widgets.lines import EntryLine
 from reviewtui.ui.widgets.one_line import OneLine
 from reviewtui.ui.widgets.pane import TextPane
 from reviewtui.ui.widgets.panel import Panel
 from reviewtui.ui.widgets.panes import Panes
-from reviewtui.ui.widgets.queue import Queue, short_key
+from reviewtui.ui.widgets.queue import Queue
+from reviewtui.ui.widgets.queue_pictures import Tiles, add_pictures
 from reviewtui.ui.words import decision_rows, note_rows, proof_rows, version_rows
 
 T = TypeVar("T")
@@ -94,6 +96,7 @@ class Desk(Screen[None], inherit_bindings=False):
         decoder: for pixels and for files that are only found.
         keymap: the live keys.
         painters: how pictures get onto the terminal; half cells when None.
+        tiles: how small ones do; half cells when None.
         first_rows: the beginning of the queue, shown until all of it was read.
     """
 
@@ -107,6 +110,7 @@ class Desk(Screen[None], inherit_bindings=False):
         keymap: Keymap,
         *,
         painters: PainterFactory | None = None,
+        tiles: Tiles | None = None,
         first_rows: Sequence[Asset] = (),
     ) -> None:
         super().__init__()
@@ -127,12 +131,8 @@ class Desk(Screen[None], inherit_bindings=False):
         self.panes = Panes(self.single, lambda cache: PictureView(cache=cache, painters=painters), id="panes")
         self.showing = Showing(self)
         self.mask_preview = MaskPreview(self)
-        self.sheet = ContactSheet(
-            self.queue.list,
-            Thumbnails(workspace, decoder).load,
-            lambda asset, room: short_key(asset.key, room),
-            id="sheet",
-        )
+        self.suggested = Suggested(self)
+        self.sheet, self.queue_rows = add_pictures(self.queue, Thumbnails(workspace, decoder).load, tiles)
         self.panel = Panel(id="panel")
         self.entry = EntryLine(id="entry")
         self._top = OneLine(id="top")
@@ -168,6 +168,7 @@ class Desk(Screen[None], inherit_bindings=False):
         self.toning = ToningActions(self)
         self.probing = ProbingActions(self)
         self.sheeting = SheetingActions(self)
+        self.rowing = RowingActions(self)
         self.panels = PanelActions(self)
         self.verbs = VerbActions(self)
         self.commands = CommandActions(self)
@@ -176,7 +177,7 @@ class Desk(Screen[None], inherit_bindings=False):
         areas: tuple[Area, ...] = (
             self.queue_actions, self.looking, self.living, self.deciding, self.noting, self.marking,
             self.comparing, self.toning, self.probing, self.sheeting, self.panels, self.fixing, self.finishing,
-            self.verbs,
+            self.verbs, self.rowing,
             self.commands, self.moving,
         )  # fmt: skip
         self._actions: dict[str, tuple[Action, Area]] = {
@@ -236,10 +237,12 @@ class Desk(Screen[None], inherit_bindings=False):
         wide = width >= WIDE_CELLS
         self.set_class(width < LEAST_CELLS[0] or height < LEAST_CELLS[1], "-tiny")
         self.set_class(wide, "-wide")
+        self.set_class(width >= BROAD_CELLS, "-broad")
         self.set_class(panel, "-panel")
         self.set_class(state.layout == 1, "-theatre")
         self.set_class(state.layout == 2, "-alone")
         self.set_class(state.mode is Mode.NOTES, "-notes")
+        self.set_class(state.roomy, "-roomy")
         if state.mode not in {Mode.PANEL, Mode.CHOICE, Mode.ENTRY, Mode.FIX}:
             self.set_class(state.mode is Mode.SHEET, "-sheet")
         self.comparing.fit_room()
@@ -382,12 +385,14 @@ class Desk(Screen[None], inherit_bindings=False):
         self.runner.run(browse.load_overview, self.workspace, then=show, slot="overview")
 
     def on_line_list_loaded(self) -> None:
-        """Rows that the sheet may wait for."""
+        """Rows that pictures may wait for."""
         self.sheet.follow()
+        self.queue_rows.follow()
 
     def on_line_list_highlighted(self, message: LineList.Highlighted) -> None:
         """The queue's cursor stands on another asset."""
         self.sheet.follow()
+        self.queue_rows.follow()
         row: Asset | None = message.row
         if row is not None:
             self.select(row.id)
@@ -440,7 +445,8 @@ class Desk(Screen[None], inherit_bindings=False):
             return
         self.state.number = before.number
         self._announced = head.version.id
-        self.say(landed_words(view, head), lasting=True)
+        if head.version.id != self.looking.picked_id:
+            self.say(landed_words(view, head), lasting=True)
 
     def _register(self, asset: Asset) -> None:
         """A file that is only found becomes a version because somebody looks at it."""

@@ -6,6 +6,7 @@ from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.widget import Widget
 
 from reviewtui.model.entities import Asset
 from reviewtui.ui.text import cell_width, clip_cells, styled
@@ -44,7 +45,11 @@ class QueueTitle(Vertical):
 
 
 class Queue(Vertical):
-    """Title and list; the owner moves the cursor."""
+    """Title and list; the owner moves the cursor.
+
+    Attributes:
+        roomy: shows the same rows with pictures; set before it is mounted.
+    """
 
     DEFAULT_CSS = """
     Queue { width: 28; }
@@ -56,13 +61,16 @@ class Queue(Vertical):
         super().__init__(id=id)
         self.list = LineList[Asset](self._draw, lambda asset: asset.id)
         self.list.can_focus = False
+        self.roomy: Widget | None = None
         self.title = QueueTitle()
         self.ids: list[int] = []
 
     def compose(self) -> ComposeResult:
-        """Title above list."""
+        """Title above list, or what shows its rows with pictures."""
         yield self.title
         yield self.list
+        if self.roomy is not None:
+            yield self.roomy
 
     def set_ids(
         self,

@@ -1,7 +1,9 @@
 """Pictures that stay in the terminal: never a wrong one, never one too many, never bytes that were sent before."""
 
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -86,8 +88,6 @@ def test_kitty__zoom_before_the_sharp_picture_came__shows_a_part_and_calls_it_pr
 
 
 def test_kitty__patch__is_freed_when_the_picture_comes_back() -> None:
-    import numpy as np
-
     scene = _scene()
     source = SmoothSource("a")
     plain = scene.wanted(source)
@@ -102,6 +102,49 @@ def test_kitty__patch__is_freed_when_the_picture_comes_back() -> None:
     scene.show(plain)
     scene.settle()
     assert scene.line.images.stored == before
+
+
+@pytest.mark.parametrize("in_tmux", [False, True])
+def test_kitty__provisional_pixels_again_and_again__send_only_their_place(in_tmux: bool) -> None:
+    scene = _scene(in_tmux=in_tmux)
+    source = SmoothSource("a", (600, 400))
+    plain = scene.wanted(source)
+    scene.show(plain)
+    scene.settle()
+    scene.place(scene.arrivals[-1])
+    stored = set(scene.line.images.stored)
+    sent: list[str] = []
+    for shade, left in ((0, 100), (80, 100), (160, 300)):
+        patch = Patch(
+            PixelRect(left, 100, 200, 150), np.random.default_rng(shade).integers(0, 256, (150, 200, 3), np.uint8)
+        )
+        before = len(scene.line.text)
+        painting = scene.show(replace(plain, patch=patch))
+        scene.settle()
+        sent.append(scene.line.text[before:])
+        assert painting.truth == PREVIEW
+        assert set(scene.line.images.stored) == stored, "the picture itself was sent again"
+    assert all(text.count("a=f") > 1 for text in sent), "small enough for one command, so nothing is proven"
+    assert all(len(text) < 40_000 for text in sent)
+    # One frame, painted over: the picture does not grow with each step of a fix.
+    first, second, third = (re.findall(r"a=f,f=100,i=\d+,x=(\d+),y=\d+,([cr])=(\d)", text) for text in sent)
+    assert [one[0][1:] for one in (first, second, third)] == [("c", "1"), ("r", "2"), ("r", "2")]
+    assert set(scene.line.images.frames.values()) == {2}
+    assert first[0][0] == third[0][0], "what the patch before covered is painted over as well"
+    last = _bytes_of(scene, lambda: scene.show(plain))
+    assert last < 200
+    assert scene.arrivals[-1].truth != PREVIEW or scene.painter.request(plain).truth != PREVIEW  # type: ignore[union-attr]
+
+
+def test_kitty__provisional_pixels_before_the_picture__the_picture_comes_first_and_stays_sharp() -> None:
+    scene = _scene()
+    source = SmoothSource("a", (600, 400))
+    patch = Patch(PixelRect(100, 100, 40, 40), np.zeros((40, 40, 3), np.uint8))
+    scene.show(replace(scene.wanted(source), patch=patch))
+    scene.settle()
+    scene.place(scene.arrivals[-1])
+    assert scene.line.step.kitty_frames == 1
+    assert scene.painter.request(scene.wanted(source)).truth != PREVIEW  # type: ignore[union-attr]
 
 
 def test_kitty__terminal_was_silent__everything_is_sent_again() -> None:

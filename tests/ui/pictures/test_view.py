@@ -24,6 +24,7 @@ from reviewtui.ui.pictures import (
     Surround,
 )
 from reviewtui.ui.pictures.cell_painter import CellPainter
+from reviewtui.ui.pictures.painter import Wanted
 from reviewtui.ui.pictures.words_painter import WordsPainter
 from reviewtui.ui.theme import register_themes
 
@@ -420,6 +421,27 @@ async def test_view__patch__shows_disarms_and_goes() -> None:
         await _until(pilot, lambda: app.colors_at(40, 12) == (90, 90))
         await _paint(app, pilot)
         assert len(a.loads) == 1
+
+
+async def test_view__patches_faster_than_the_line__none_is_broken_off_and_the_newest_comes_last() -> None:
+    app, a = _PictureApp(), _Source("a", 90)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.picture.show(a)
+        await _paint(app, pilot)
+        rect, begun = PixelRect(180, 130, 40, 40), []
+        request = app.picture.painter.request
+
+        def note(wanted: Wanted) -> Any:
+            begun.append(None if wanted.patch is None else int(wanted.patch.rgb[0, 0, 0]))
+            return request(wanted)
+
+        app.picture.painter.request = note  # type: ignore[method-assign]
+        for shade in (200, 210, 220, 250):
+            app.picture.set_patch(rect, np.full((40, 40, 3), shade, np.uint8))
+        await _until(pilot, lambda: app.colors_at(40, 12) == (250, 250))
+        assert begun == [200, 250]
+        app.picture.clear_patch()
+        await _until(pilot, lambda: app.colors_at(40, 12) == (90, 90))
 
 
 async def test_view__patch_of_another_shape__is_refused() -> None:

@@ -22,7 +22,7 @@ from reviewtui.ui.pictures.kitty.climbing import (
     widened,
 )
 from reviewtui.ui.pictures.kitty.rungs import LADDER, Encoded, first_rung
-from reviewtui.ui.pictures.kitty.store import Content, Resident
+from reviewtui.ui.pictures.kitty.store import Content, Resident, Scratch
 from reviewtui.ui.pictures.kitty.terminal import Terminal
 from reviewtui.ui.pictures.kitty.transport import Upload
 from reviewtui.ui.pictures.painter import PREVIEW, TRUE, Canvas, Wanted
@@ -110,16 +110,17 @@ class Climber:
         """Whether no thread works."""
         return not self._working
 
-    def want(self, wanted: Wanted, at_hand: AtHand | None = None) -> None:
+    def want(self, wanted: Wanted, at_hand: AtHand | None = None, *, plain: Wanted | None = None) -> None:
         """Get something that somebody waits for.
 
         Args:
             wanted: the picture.
             at_hand: what is shown meanwhile.
+            plain: the same without provisional pixels, if that is to be sent first.
         """
         self.cancel()
         self._wanted = wanted
-        climb = self._waited_for = self._new_climb(wanted, urgent=True)
+        climb = self._waited_for = self._new_climb(wanted if plain is None else plain, urgent=True)
         if at_hand is not None:
             climb.rung = max(climb.rung, at_hand.better_rung)
         if at_hand is not None and at_hand.sharpness >= _FAIR_SHARPNESS:
@@ -171,6 +172,9 @@ class Climber:
         if not urgent and any(self._terminal.store.covers(wanted)):
             # What is at hand would do until the palette comes.
             rung = max(rung, PALETTE_RUNG)
+        if wanted.patch is not None and is_small_change(wanted):
+            # Provisional pixels are over before exact ones of them would be there.
+            return Climb(wanted, Content.of(wanted), PALETTE_RUNG, urgent, PALETTE_RUNG)
         return Climb(wanted, Content.of(wanted), rung, urgent, BEST if urgent else max(PALETTE_RUNG, rung))
 
     def _begin(self, climb: Climb) -> None:
@@ -201,7 +205,8 @@ class Climber:
             return
         self._working += 1
         speed = self._terminal.transport.pace.bytes_per_s
-        future = self._terminal.threads.submit(encode_climb, climb, rung, base, speed)
+        scratch = None if base is None else self._scratch_for(climb, base)
+        future = self._terminal.threads.submit(encode_climb, climb, rung, base, speed, scratch)
         future.add_done_callback(partial(self._canvas.call_on_loop, self._encoded, climb, rung, base))
 
     def _encoded(
@@ -246,12 +251,18 @@ class Climber:
 
     def _send_frame(self, climb: Climb, rung: int, base: Resident, encoded: Encoded, place: PixelRect) -> None:
         """Send only what differs from a picture that the terminal has."""
-        if not self._terminal.store.may_grow(base.image):
+        scratch = self._scratch_for(climb, base)
+        if scratch is None and not self._terminal.store.may_grow(base.image):
             self._work(climb, rung)
             return
         assert climb.colors is not None
-        resident = replace(base, content=climb.content, colors=climb.colors, has_frames=True)
-        words = commands.frame(base.image, encoded.payload, place.x, place.y, base.frame)
+        truth = encoded.truth
+        resident = replace(base, content=climb.content, colors=climb.colors, has_frames=True, truth=truth)
+        if scratch is None:
+            words = commands.frame(base.image, encoded.payload, place.x, place.y, base.frame)
+        else:
+            words = commands.repaint_frame(base.image, encoded.payload, place.x, place.y, scratch.frame)
+        climb.place = place
         self._queue(climb, words, commands.abort_frame(base.image), resident, base, rung)
 
     def _queue(
@@ -278,8 +289,17 @@ class Climber:
         if store.find(base.content) is base:
             store.keep(with_frames)
         self._shower.frames_begin(base, with_frames)
+        scratch = self._scratch_for(climb, base)
         # Frames are numbered as they are sent, whichever view they are for.
-        self._sent(climb, replace(resident, frame=store.frames(base.image) + 1))
+        number = store.frames(base.image) + 1 if scratch is None else scratch.frame
+        if climb.wanted.patch is not None and climb.place is not None:
+            store.keep_scratch(base.image, Scratch(number, base.frame, climb.place))
+        self._sent(climb, replace(resident, frame=number))
+
+    def _scratch_for(self, climb: Climb, base: Resident) -> Scratch | None:
+        """The frame that provisional pixels are painted on, if there is one that is a copy of ``base`` elsewhere."""
+        found = None if climb.wanted.patch is None else self._terminal.store.scratch(base.image)
+        return found if found is not None and found.base == base.frame else None
 
     def _sent(self, climb: Climb, resident: Resident) -> None:
         """A rung is in the terminal."""

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 from PIL import Image
 
-from reviewtui.model.geometry import CellSize, PixelRect, PixelSize
+from reviewtui.model.geometry import CellSize, PixelRect, PixelSize, bounding_rect
 from reviewtui.ui.pictures.kitty.placeholders import MOST_CELLS
 from reviewtui.ui.pictures.kitty.rungs import (
     LADDER,
@@ -16,9 +16,9 @@ from reviewtui.ui.pictures.kitty.rungs import (
     half_cell_colors,
     on_canvas,
 )
-from reviewtui.ui.pictures.kitty.store import Content, Resident
+from reviewtui.ui.pictures.kitty.store import Content, Resident, Scratch
 from reviewtui.ui.pictures.kitty.transport import Upload
-from reviewtui.ui.pictures.painter import TRUE, Wanted, load_checked, scaled_patch
+from reviewtui.ui.pictures.painter import PREVIEW, TRUE, Wanted, load_checked, scaled_patch
 from reviewtui.ui.pictures.source import Pixels
 
 BEST = len(LADDER) - 1
@@ -50,6 +50,7 @@ class Climb:
         dropped: nobody wants it any more.
         waits: for something that is smaller.
         is_done: as good as it will become.
+        place: of the change that is sent, in pixels of the picture below.
     """
 
     wanted: Wanted
@@ -63,10 +64,11 @@ class Climb:
     dropped: bool = False
     waits: bool = False
     is_done: bool = False
+    place: PixelRect | None = None
 
 
 def encode_climb(
-    climb: Climb, rung: int, base: Resident | None, bytes_per_s: float
+    climb: Climb, rung: int, base: Resident | None, bytes_per_s: float, scratch: Scratch | None = None
 ) -> tuple[Encoded, PixelRect] | None:
     """Load once, encode one rung. Blocking, runs in a thread.
 
@@ -84,11 +86,15 @@ def encode_climb(
         encoded = encode_rung(canvas, LADDER[rung], bytes_per_s)
         return encoded, PixelRect.of_size(encoded.size)
     place = changed_part(climb.wanted, base) or PixelRect(0, 0, 1, 1)
+    if scratch is not None:
+        # What the last provisional pixels covered and these do not is as it was.
+        place = bounding_rect([place, scratch.place]) or place
     if base.size != PixelSize(canvas.shape[1], canvas.shape[0]):
         size = (base.size.width, base.size.height)
         canvas = np.asarray(Image.fromarray(canvas).resize(size, Image.Resampling.LANCZOS))
     part = canvas[place.y : place.bottom, place.x : place.right]
-    return encode_part(part, base.truth, bytes_per_s), place
+    truth = base.truth if climb.wanted.patch is None else PREVIEW
+    return encode_part(part, truth, bytes_per_s), place
 
 
 def _load(climb: Climb) -> None:
@@ -108,8 +114,8 @@ def _load(climb: Climb) -> None:
 
 def changed_part(wanted: Wanted, base: Resident) -> PixelRect | None:
     """What differs from its kin, in pixels of the kin as it was sent, with a margin; None when out of view."""
-    viewport = wanted.viewport
-    seen = None if wanted.kin is None else wanted.kin.rect.intersection(viewport.box)
+    viewport, changed = wanted.viewport, change_of(wanted)
+    seen = None if changed is None else changed.intersection(viewport.box)
     if seen is None:
         return None
     place = viewport.shown_of(seen)
@@ -120,12 +126,19 @@ def changed_part(wanted: Wanted, base: Resident) -> PixelRect | None:
     return PixelRect(left, top, min(right, base.size.width) - left, min(bottom, base.size.height) - top)
 
 
+def change_of(wanted: Wanted) -> PixelRect | None:
+    """Where a picture differs from what it is a change of: from itself without its patch, or from its kin."""
+    if wanted.patch is not None:
+        return wanted.patch.rect
+    return None if wanted.kin is None else wanted.kin.rect
+
+
 def is_small_change(wanted: Wanted) -> bool:
     """Whether a picture differs so little from its kin that this alone should be sent."""
-    viewport = wanted.viewport
-    if wanted.kin is None or wanted.patch is not None:
+    viewport, changed = wanted.viewport, change_of(wanted)
+    if changed is None:
         return False
-    seen = wanted.kin.rect.intersection(viewport.box)
+    seen = changed.intersection(viewport.box)
     return seen is None or seen.size.area_px <= viewport.box.size.area_px * _LARGEST_SHARE
 
 

@@ -92,6 +92,20 @@ def frame(image: int, payload: str, x_px: int, y_px: int, base: int = 1) -> Chun
     return Chunked(f"a=f,f=100,i={image},x={x_px},y={y_px},c={base},q=1", f"a=f,i={image},q=1", payload)
 
 
+def repaint_frame(image: int, payload: str, x_px: int, y_px: int, number: int) -> Chunked:
+    """Commands that put other pixels into a frame that is there; at once on the screen where it is shown.
+
+    Args:
+        image: its id.
+        payload: a PNG file in base64.
+        x_px: the place.
+        y_px: the place.
+        number: of the frame, from 1.
+    """
+    # Without r=N in each, the rest would become another frame.
+    return Chunked(f"a=f,f=100,i={image},x={x_px},y={y_px},r={number},q=1", f"a=f,i={image},r={number},q=1", payload)
+
+
 def abort_frame(image: int) -> str:
     """End a frame whose chunks are not all sent."""
     return graphics(f"a=f,i={image},m=0,q=2")

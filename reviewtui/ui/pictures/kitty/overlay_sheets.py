@@ -48,6 +48,7 @@ STYLES: dict[OverlayKind, Style] = {
     OverlayKind.MASK_ACTIVE: Style.STRONG,
     OverlayKind.RING: Style.DOTTED,
     OverlayKind.CHANGED: Style.DASHED,
+    OverlayKind.SUGGESTED: Style.DASHED,
     OverlayKind.LOCK: Style.SOLID,
 }
 """``CORNER`` is no frame."""

@@ -6,12 +6,13 @@ beyond ``commands``.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewtui.model.errors import InputError, ReviewError
 from reviewtui.model.geometry import CellRect, CellSize, PixelRect, PixelSize
 from reviewtui.ui.pictures.kitty import commands
 from reviewtui.ui.pictures.kitty.climber import AtHand, Climber
+from reviewtui.ui.pictures.kitty.climbing import is_small_change
 from reviewtui.ui.pictures.kitty.overlay_images import KittyOverlays
 from reviewtui.ui.pictures.kitty.painting import KittyPainting, part_of
 from reviewtui.ui.pictures.kitty.placeholders import MOST_CELLS
@@ -20,6 +21,7 @@ from reviewtui.ui.pictures.kitty.terminal import Terminal
 from reviewtui.ui.pictures.overlays import Overlay, OverlayKind
 from reviewtui.ui.pictures.painter import PREVIEW, TRUE, Canvas, Painting, Spot, Wanted
 from reviewtui.ui.pictures.strips import Rgb
+from reviewtui.ui.pictures.tiles import TileKey
 
 _MOST_LOSSES = 3
 """A picture that the terminal refuses or drops again and again is not sent once more."""
@@ -90,6 +92,8 @@ class KittyPainter:
 
     def _request(self, wanted: Wanted) -> KittyPainting | None:
         self._wanted = wanted
+        if wanted.patch is not None and is_small_change(wanted):
+            return self._request_patched(wanted)
         found = self._find(Content.of(wanted))
         painting = None if found is None else self._painting(wanted, found)
         is_whole = painting is not None
@@ -105,6 +109,25 @@ class KittyPainter:
             self._climber.refine(wanted)
         else:
             self._climber.rest(wanted)
+        return painting
+
+    def _request_patched(self, wanted: Wanted) -> KittyPainting | None:
+        """The picture stays what it is in the terminal; provisional pixels are painted over a copy of it."""
+        found = self._find(Content.of(wanted))
+        if found is not None:
+            self._climber.cancel()
+            self._offered = self._painting(wanted, found)
+            return self._offered
+        if self.base_for(wanted) is not None:
+            self._offered = None
+            self._climber.want(wanted)
+            return None
+        plain = replace(wanted, patch=None)
+        below = self._find(Content.of(plain))
+        painting = self._find_part(plain) if below is None else self._painting(plain, below)
+        self._offered = painting = None if painting is None else replace(painting, wanted=wanted)
+        rung = None if below is None else below.rung
+        self._climber.want(wanted, None if painting is None else AtHand(rung, painting.sharpness), plain=plain)
         return painting
 
     def prefetch(self, wanted: Wanted) -> None:
@@ -196,14 +219,21 @@ class KittyPainter:
         if painting is not None:
             self._canvas.arrived(painting)
 
+    def lost_small(self, image: int, key: TileKey) -> None:
+        """See ``Shows``; it shows none."""
+
     # What the climber wants; see ``Shower``
 
     def delivered(self, wanted: Wanted, resident: Resident) -> None:
         """See ``Shower``."""
         painting = self._painting(wanted, resident)
-        if painting is not None and wanted is self._wanted:
-            self._offered = painting
-            self._canvas.arrived(painting)
+        if painting is None or wanted is not self._wanted:
+            return
+        self._offered = painting
+        self._canvas.arrived(painting)
+        is_below = wanted.patch is not None and not resident.content.patch
+        if is_below and wanted is self._wanted and self.base_for(wanted) is not None:
+            self._climber.want(wanted)
 
     def failed(self, wanted: Wanted, error: ReviewError) -> None:
         """See ``Shower``."""
@@ -212,17 +242,21 @@ class KittyPainter:
 
     def base_for(self, wanted: Wanted) -> Resident | None:
         """See ``Shower``."""
-        if wanted.kin is None:
+        is_patched = wanted.patch is not None
+        key = wanted.source.key if is_patched else wanted.kin.key if wanted.kin is not None else None
+        if key is None:
             return None
         store = self._terminal.store
-        whole = self._find(Content.of(wanted)._replace(key=wanted.kin.key))
+        whole = self._find(Content.of(wanted)._replace(key=key, patch=0))
         parts = (
             one
-            for one in store.covers(wanted, wanted.kin.key)
+            for one in store.covers(wanted, key)
             if one.content.scale == wanted.viewport.scale and one.content.surround_rgb == wanted.surround_rgb
         )
         for one in (whole, *parts):
-            if one is not None and one.truth != PREVIEW and store.may_grow(one.image) and not self._is_shared(one):
+            if one is None or one.truth == PREVIEW or self._is_shared(one):
+                continue
+            if store.may_grow(one.image) or (is_patched and store.scratch(one.image) is not None):
                 return one
         return None
 

@@ -8,7 +8,9 @@ Source: https://sw.kovidgoyal.net/kitty/graphics-protocol/#unicode-placeholders
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
+from typing import ClassVar, NamedTuple
 
+from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
@@ -18,7 +20,7 @@ from textual.strip import Strip
 
 from reviewtui.ui.pictures.compose import hole_row
 from reviewtui.ui.pictures.painter import RowLook
-from reviewtui.ui.pictures.strips import Cell, CellStrip, Rgb, encode
+from reviewtui.ui.pictures.strips import HOLE, Cell, CellStrip, Rgb, encode
 
 PLACEHOLDER = "\U0010eeee"
 MOST_CELLS = 297
@@ -132,3 +134,42 @@ class PlaceholderStrip(Strip):
     def apply_filter(self, filter: LineFilter, background: TextualColor) -> Strip:
         """A screen that dims everything behind it hides the picture."""
         return CellStrip(self._cells, self._look.depth).apply_filter(filter, background)
+
+
+class NamedCell(NamedTuple):
+    """A cell that names a part of a picture."""
+
+    glyph: str
+    image: int
+    row: int
+    column: int
+
+
+class NamedStrip(PlaceholderStrip):
+    """A row of a picture and nothing else; the same cells show the same, so that they need not be written again."""
+
+    writes_all_cells: ClassVar[bool] = True
+
+    __slots__ = ()
+
+    @classmethod
+    def of_picture(cls, image: int, row: int, width: int) -> "NamedStrip":
+        """All columns of a row of a picture.
+
+        Args:
+            image: the picture's id.
+            row: of the picture.
+            width: of the picture in cells.
+        """
+        look = RowLook(0, width, (0, 0, 0), ColorSystem.TRUECOLOR, {}, {})
+        return cls([HOLE] * width, range(width), image, row, look)
+
+    @property
+    def cells(self) -> Sequence[NamedCell]:
+        """What they name."""
+        return [NamedCell(PLACEHOLDER, self._image, self._row, column) for column in self._columns]
+
+    def crop(self, start: int, end: int | None = None) -> Strip:
+        """The part between two cell positions."""
+        cells, columns = self._cells[start:end], self._columns[start:end]
+        return NamedStrip(cells, columns, self._image, self._row, self._look)

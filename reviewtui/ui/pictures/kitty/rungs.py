@@ -117,11 +117,12 @@ def encode_rung(pixels: Pixels, rung: Rung, bytes_per_s: float) -> Encoded:
 
 
 def encode_part(pixels: Pixels, truth: str, bytes_per_s: float) -> Encoded:
-    """A part that is laid over a picture of some truth, as true as that. Blocking. Call from a thread."""
+    """A part that is laid over a picture, of some truth; provisional ones are soon there. Blocking, for a thread."""
     size = PixelSize(pixels.shape[1], pixels.shape[0])
     if truth == TRUE or bytes_per_s >= _HASTY_BYTES_PER_S:
         return Encoded.of(exact_png(pixels), size, truth)
-    budget_bytes = LADDER[1].budget_s * bytes_per_s / BASE64 / _FRAMING
+    budget_s = _SOON_S if truth == PREVIEW else LADDER[1].budget_s
+    budget_bytes = budget_s * bytes_per_s / BASE64 / _FRAMING
     return Encoded.of(_within(pixels, 256, budget_bytes), size, truth)
 
 

@@ -78,6 +78,21 @@ class Resident:
         return self.size.area_px * 4
 
 
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """A frame of provisional pixels, painted over again and again so that an image does not grow with each of them.
+
+    Attributes:
+        frame: its number.
+        base: number of the frame that it is a copy of elsewhere.
+        place: where it may differ from that, in pixels as they were sent.
+    """
+
+    frame: int
+    base: int
+    place: PixelRect
+
+
 @dataclass(slots=True)
 class _Image:
     """One id.
@@ -86,11 +101,13 @@ class _Image:
         frame_bytes: of one frame.
         frames: that were sent.
         users: views that show it.
+        scratch: its frame for provisional pixels.
     """
 
     frame_bytes: int
     frames: int = 1
     users: int = 0
+    scratch: "Scratch | None" = None
 
     @property
     def size_bytes(self) -> int:
@@ -216,6 +233,17 @@ class Store:
         """Whether another frame of it is no burden."""
         found = self._images.get(image)
         return found is not None and found.frames < _MOST_FRAMES and found.size_bytes * 2 <= self._limit_bytes
+
+    def scratch(self, image: int) -> Scratch | None:
+        """The frame for provisional pixels, if it has one."""
+        return self._images[image].scratch if image in self._images else None
+
+    def keep_scratch(self, image: int, scratch: Scratch) -> None:
+        """It was painted on: what it showed before is not there any more."""
+        self._images[image].scratch = scratch
+        gone = [content for content, one in self._residents.items() if one.image == image and content.patch]
+        for content in gone:
+            del self._residents[content]
 
     def users(self, image: int) -> int:
         """How many views show it."""

@@ -7,8 +7,10 @@ from typing import Protocol
 from reviewtui.model.geometry import PixelSize
 from reviewtui.ui.pictures.kitty import commands
 from reviewtui.ui.pictures.kitty.overlay_images import OverlaySheets
+from reviewtui.ui.pictures.kitty.small_pictures import SmallPictures
 from reviewtui.ui.pictures.kitty.store import Store
 from reviewtui.ui.pictures.kitty.transport import Transport
+from reviewtui.ui.pictures.tiles import TileKey
 
 _Z_STEPS = 1_000_000
 
@@ -18,6 +20,10 @@ class Shows(Protocol):
 
     def lost(self, image: int | None) -> None:
         """The terminal does not hold a picture any more; None when it holds none at all."""
+        ...
+
+    def lost_small(self, image: int, key: TileKey) -> None:
+        """The terminal does not hold a small picture any more."""
         ...
 
 
@@ -35,6 +41,8 @@ class Terminal:
         layer: rises with each placement, so that a new picture covers the one that it replaces.
         painters: that show something.
         sheets: what overlays are made of.
+        small: small pictures that the terminal holds.
+        placements: how many small pictures were placed; numbers them.
     """
 
     store: Store
@@ -45,21 +53,25 @@ class Terminal:
     views: int = 0
     layer: int = 0
     painters: list[Shows] = field(default_factory=list)
+    placements: int = 0
     sheets: OverlaySheets = field(init=False)
+    small: SmallPictures = field(init=False)
 
     def __post_init__(self) -> None:
         """Nothing is sent yet."""
         self.sheets = OverlaySheets(self.transport, self.threads, self.store.family)
+        self.small = SmallPictures(self.store)
 
     @property
     def images(self) -> set[int]:
         """Ids that the terminal holds."""
-        return self.store.images | self.sheets.images
+        return self.store.images | self.sheets.images | self.small.images
 
     def forget_all(self) -> None:
         """The terminal may be another one, which holds nothing."""
         self.store.forget_all()
         self.sheets.forget()
+        self.small.forget_all()
         for painter in list(self.painters):
             painter.lost(None)
 
@@ -72,6 +84,11 @@ class Terminal:
         image = commands.failed_image(text)
         if image in self.sheets.images and "ENOENT" in text:
             self.sheets.lose()
+        key = None if image is None else self.small.lose(image)
+        if image is not None and key is not None:
+            self.free([image])
+            for painter in list(self.painters):
+                painter.lost_small(image, key)
         if image is None or image not in self.store.images:
             return
         self.store.lose(image)
@@ -89,3 +106,8 @@ class Terminal:
         """For the next placement."""
         self.layer = (self.layer + 1) % _Z_STEPS
         return commands.BELOW_CELLS - _Z_STEPS + self.layer
+
+    def next_placement(self) -> int:
+        """Number of the next placement of a small picture; none is used twice, since a delete may come late."""
+        self.placements += 1
+        return self.placements

@@ -40,12 +40,14 @@ class Upload:
         finished: called when the last one was written.
         abort: what ends it half-way.
         urgent: somebody waits for it; else it gives way.
+        dropped: called when something urgent ended it half-way.
     """
 
     commands: Sequence[str]
     finished: Callable[[], None]
     abort: str
     urgent: bool
+    dropped: Callable[[], None] = lambda: None
     sent: int = field(default=0, init=False)
 
     @property
@@ -182,7 +184,9 @@ class Transport:
             self._uploads.append(upload)
         else:
             if self._uploads and not self._uploads[0].urgent and self._uploads[0].is_open:
-                self.cancel(self._uploads[0])
+                ended = self._uploads[0]
+                self.cancel(ended)
+                ended.dropped()
             place = next((n for n, one in enumerate(self._uploads) if not one.urgent), len(self._uploads))
             self._uploads.insert(place, upload)
         self._pump()
@@ -273,7 +277,8 @@ class Transport:
         if found is None:
             return
         now_s = self._clock()
-        self.pace.answered(now_s - found[1], found[0], now_s, was_full=bool(self._in_flight))
+        is_full = bool(self._in_flight) and bool(self._uploads)
+        self.pace.answered(now_s - found[1], found[0], now_s, was_full=is_full)
         for earlier in [one for one in self._in_flight if one < serial]:
             del self._in_flight[earlier]
         self._pump()
