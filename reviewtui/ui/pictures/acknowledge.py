@@ -133,6 +133,20 @@ class PictureHost:
     picture_acknowledger: Acknowledger | None = None
     picture_writer: TerminalWriter | None = None
     graphics_answered: Callable[[str], None] | None = None
+    _behind_frame: tuple[Callable[[], object], ...] = ()
+
+    def call_behind_frame(self, function: Callable[[], object]) -> None:
+        """Call something right behind the bytes of the frame that is being drawn: nothing else comes between."""
+        assert isinstance(self, App)
+        self._behind_frame = (*self._behind_frame, function)
+        # Where rows are drawn for another reason than a frame, it is called soon.
+        self.call_later(self.post_display_hook)
+
+    def post_display_hook(self) -> None:
+        """Textual has written a frame."""
+        waiting, self._behind_frame = self._behind_frame, ()
+        for function in waiting:
+            function()
 
     def get_picture_acknowledger(self) -> Acknowledger:
         """The app's acknowledger, made at the first call."""

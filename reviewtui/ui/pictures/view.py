@@ -473,7 +473,7 @@ class PictureView(Navigating):
             return
         if not self._unpainted:
             if self._spot != self._find_spot():
-                self.call_later(self._place, painting)
+                self._place_behind_frame(painting)
             else:
                 self.call_later(self._say_repainted, painting, crop)
             return
@@ -482,7 +482,14 @@ class PictureView(Navigating):
             if crop.x <= first and last <= crop.right:
                 self._unpainted.pop(row, None)
         if not self._unpainted:
-            # The rows are written when this returns to the event loop.
+            self._place_behind_frame(painting)
+
+    def _place_behind_frame(self, painting: Painting) -> None:
+        """The rows are about to be written. A loop with much to do must not leave cells without their picture."""
+        app: Any = self.app
+        if isinstance(app, PictureHost):
+            app.call_behind_frame(partial(self._place, painting))
+        else:
             self.call_later(self._place, painting)
 
     def _place(self, painting: Painting) -> None:

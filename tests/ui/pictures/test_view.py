@@ -24,7 +24,7 @@ from reviewtui.ui.pictures import (
     Surround,
 )
 from reviewtui.ui.pictures.cell_painter import CellPainter
-from reviewtui.ui.pictures.painter import Wanted
+from reviewtui.ui.pictures.painter import Painting, Spot, Wanted
 from reviewtui.ui.pictures.words_painter import WordsPainter
 from reviewtui.ui.theme import register_themes
 
@@ -421,6 +421,31 @@ async def test_view__patch__shows_disarms_and_goes() -> None:
         await _until(pilot, lambda: app.colors_at(40, 12) == (90, 90))
         await _paint(app, pilot)
         assert len(a.loads) == 1
+
+
+async def test_view__moved_while_the_loop_has_much_to_do__is_placed_right_behind_its_frame() -> None:
+    app = _PictureApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.picture.show(_Source("a", 90))
+        await _paint(app, pilot)
+        order: list[str] = []
+        place, display = app.picture.painter.place, app._display
+
+        def note_place(painting: Painting, spot: Spot) -> None:
+            order.append("place")
+            place(painting, spot)
+
+        def note_frame(*arguments: Any) -> None:
+            order.append("frame begins")
+            display(*arguments)
+            order.append("anything else")
+
+        app.picture.painter.place = note_place  # type: ignore[method-assign]
+        app._display = note_frame  # type: ignore[method-assign]
+        app.picture.styles.width = 40
+        await _until(pilot, lambda: app.picture.size.width == 40 and "place" in order)
+        at = order.index("place")
+        assert (order[at - 1], order[at + 1]) == ("frame begins", "anything else")
 
 
 async def test_view__patches_faster_than_the_line__none_is_broken_off_and_the_newest_comes_last() -> None:
