@@ -23,7 +23,7 @@ XTERM_LIMIT_PX = PixelSize(1000, 1000)
 """Of one Sixel picture in xterm, unless its maxGraphicSize is raised; others draw more."""
 
 XTERM_PIECES = 16
-"""xterm forgets its oldest Sixel picture beyond so many, and shows a hole at the next expose."""
+"""xterm keeps so many Sixel pictures, then takes the topmost one for the next, and shows a hole at the next expose."""
 
 _FIRST_S, _SECOND_S = 0.09, 1.1
 """How long a line should be busy with a first and with a second look."""
