@@ -173,7 +173,7 @@ def test_fix__wordings_and_letters__are_jobs_and_an_offer(folder: Path) -> None:
         "fix", folder, "hero", "--rect", "20,16,24,18", "--prompt", 'a sign "OPEN"|no sign', "--flaw", "text"
     )
     assert answer.code == 0
-    assert "overlay" in answer.err
+    assert "--real-text" in answer.err
     assert "read every letter" in answer.err
     assert len(data("jobs", folder)) == 2
 
