@@ -95,12 +95,7 @@ def test_story__slow_line__keys_echo_and_torn_escape_sequences_decide_nothing(
     assert stage.rows("SELECT count(*) FROM decision") == [(0,)]
     desk.press("g", "g", "enter")
     desk.wait_mode("VIEW", title="hero  v2 of 2")
-    # On a quick machine the last torn sequence is not a second ago: then the desk says so, and the key is pressed again.
-    saved, refused = "hero v2 saved", "press it again"
+    time.sleep(1.0)  # what comes within a second of a torn key may be the rest of it and decides nothing: the stimulus
     desk.press("a")
-    desk.wait_until(lambda lines: any(saved in line or refused in line for line in lines), "an answer to a")
-    if refused in desk.say_words():
-        desk.wait_gone(refused)
-        desk.press("a")
-    desk.wait_for(saved)
+    desk.wait_for("hero v2 saved")
     assert [row[1:] for row in stage.verdicts("hero")] == [("approved", 2)]
