@@ -25,7 +25,7 @@ class Estimate:
     Attributes:
         megapixels_sampled: that the engine works on, for each candidate.
         megapixels_frame: of the picture.
-        mask_share: of the crop that is repainted, 0 to 1, by the bounds of the mask.
+        mask_share: of the crop that is repainted, 0 to 1, by the rectangles of the mask.
         edge_px: how far the change reaches beyond the selection.
         steps: that a sampling engine really runs; None for one that does not.
         seconds: of all candidates; None where nothing of this kind was measured yet.
@@ -71,13 +71,19 @@ def estimate(workspace: Workspace, mask: MaskSpec, request: JobRequest, info: En
     return Estimate(
         megapixels_sampled=sampled,
         megapixels_frame=mask.size.area_px / 1e6,
-        mask_share=min(mask.bounds.size.area_px / crop.size.area_px, 1.0),
+        mask_share=min(_repainted_px(mask) / crop.size.area_px, 1.0),
         edge_px=edge_px,
         steps=run,
         seconds=total,
         cost=None if total is None or not per_hour else total * per_hour / 3600,
         measured=len(timings),
     )
+
+
+def _repainted_px(mask: MaskSpec) -> int:
+    """By the rectangles, which may lie far apart, such as the strips of a larger frame; at most by their bounds."""
+    bounds_px = mask.bounds.size.area_px
+    return bounds_px if mask.invert else min(sum(rect.size.area_px for rect in mask.regions), bounds_px)
 
 
 def _seconds(timings: list[Timing], megapixels: float, steps: int | None) -> float | None:

@@ -171,6 +171,12 @@ def test_estimate__nothing_ran_yet__says_pixels_and_no_time(desk: Workspace) -> 
     assert 0 < found.mask_share < 1
 
 
+def test_estimate__strips_at_both_ends__count_as_they_are_and_not_what_lies_between(desk: Workspace) -> None:
+    size = PixelSize(400, 1000)
+    strips = MaskSpec(size, (PixelRect(0, 0, 400, 100), PixelRect(0, 900, 400, 100)), feather_px=0)
+    assert estimate(desk, strips, make_request(desk), get_info("patch")).mask_share == pytest.approx(0.2)
+
+
 def test_estimate__after_jobs_ran__learns_time_and_price_from_them(desk: Workspace) -> None:
     send_wanted(desk, DECODER, [note(desk)], wanted(candidates=3))
     run_jobs(desk)
