@@ -441,7 +441,7 @@ async def test_view__moved_while_the_loop_has_much_to_do__is_placed_right_behind
             order.append("anything else")
 
         app.picture.painter.place = note_place  # type: ignore[method-assign]
-        app._display = note_frame  # type: ignore[method-assign]
+        app._display = note_frame  # type: ignore[method-assign,assignment]
         app.picture.styles.width = 40
         await _until(pilot, lambda: app.picture.size.width == 40 and "place" in order)
         at = order.index("place")
