@@ -53,7 +53,7 @@ STATUS_LOOK: dict[AssetStatus, Look] = {
     AssetStatus.CHANGES_REQUESTED: Look("↻", "R", "changes requested", "changes"),
     AssetStatus.IN_REVIEW: Look("○", "I", "in review", "waiting"),
     AssetStatus.WAITING: Look("●", "W", "waiting", "waiting"),
-    AssetStatus.FOUND: Look("·", "", "found, being read", "muted"),
+    AssetStatus.FOUND: Look("·", "", "found, no version yet", "muted"),
 }
 
 NOTE_LOOK: dict[NoteState, Look] = {

@@ -137,7 +137,7 @@ class LookingActions(Area):
             self.show_number(version.number)
 
     picked_id: int | None = None
-    """The version that was made the head here last; nobody needs to be told that it is."""
+    """The version that is being made the head here; nobody needs to be told of it."""
 
     def _pick(self) -> None:
         version = self.state.shown_version

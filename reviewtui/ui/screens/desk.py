@@ -438,6 +438,9 @@ class Desk(Screen[None], inherit_bindings=False):
 
     def _keep_looking(self, before: Version | None, old: browse.AssetView | None, view: browse.AssetView) -> None:
         """A new head does not slip under the eyes of somebody who looks closely: it is announced instead."""
+        is_own_pick = view.asset.head_id is not None and view.asset.head_id == self.looking.picked_id
+        if is_own_pick:
+            self.looking.picked_id = None  # told already; the next time it may be somebody else's
         if before is None or old is None or old.asset.head_id == view.asset.head_id or self.state.number is not None:
             return
         head = view.head
@@ -445,7 +448,7 @@ class Desk(Screen[None], inherit_bindings=False):
             return
         self.state.number = before.number
         self._announced = head.version.id
-        if head.version.id != self.looking.picked_id:
+        if not is_own_pick:
             self.say(landed_words(view, head), lasting=True)
 
     def _register(self, asset: Asset) -> None:
