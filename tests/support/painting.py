@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import re
 import time
@@ -92,19 +93,13 @@ class Line:
         return int(found[1])
 
 
-class Scene:
-    """A canvas, its painter and its terminal."""
+class HandTurnedLoop:
+    """An event loop that a test turns, and a terminal that answers when it does."""
 
-    def __init__(self, make: Callable[[Scene], Painter], *, cells: CellSize | None = None) -> None:
+    def __init__(self) -> None:
         self.line = Line()
-        self.cells = cells or CellSize(40, 16)
-        self.arrivals: list[Painting] = []
-        self.placings: list[Painting] = []
-        self.vanishings = 0
-        self.failures: list[tuple[Wanted, ReviewError]] = []
-        self._calls: queue.Queue[Callable[[], object]] = queue.Queue()
         self.timers: list[tuple[float, Callable[[], object]]] = []
-        self.painter = make(self)
+        self._calls: queue.Queue[Callable[[], object]] = queue.Queue()
 
     # Canvas
 
@@ -115,6 +110,48 @@ class Scene:
     def call_after(self, delay_s: float, function: Callable[[], object]) -> object:
         self.timers.append((delay_s, function))
         return None
+
+    # The test's hands
+
+    def answer(self) -> None:
+        """The terminal processed everything."""
+        said, self.line.answers = self.line.answers, []
+        for text in said:
+            self.line.answered(text)
+        waiting, self.line.waiting = self.line.waiting, []
+        for answered in waiting:
+            answered()
+
+    def turn(self) -> None:
+        """One turn of the event loop; short timers fire, long ones guard against silence and wait."""
+        self.answer()
+        soon = [call for delay_s, call in self.timers if delay_s < 1]
+        self.timers = [one for one in self.timers if one[0] >= 1]
+        for call in soon:
+            call()
+        with contextlib.suppress(queue.Empty):
+            self._calls.get(timeout=0.01)()
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < deadline, "waited in vain"
+            self.turn()
+
+
+class Scene(HandTurnedLoop):
+    """A canvas, its painter and its terminal."""
+
+    def __init__(self, make: Callable[[Scene], Painter], *, cells: CellSize | None = None) -> None:
+        super().__init__()
+        self.cells = cells or CellSize(40, 16)
+        self.arrivals: list[Painting] = []
+        self.placings: list[Painting] = []
+        self.vanishings = 0
+        self.failures: list[tuple[Wanted, ReviewError]] = []
+        self.painter = make(self)
+
+    # Canvas
 
     def arrived(self, painting: Painting) -> None:
         self.arrivals.append(painting)
@@ -157,33 +194,6 @@ class Scene:
             self.place(placed)
             self.settle()
         return placed
-
-    def answer(self) -> None:
-        """The terminal processed everything."""
-        said, self.line.answers = self.line.answers, []
-        for text in said:
-            self.line.answered(text)
-        waiting, self.line.waiting = self.line.waiting, []
-        for answered in waiting:
-            answered()
-
-    def turn(self) -> None:
-        """One turn of the event loop; short timers fire, long ones guard against silence and wait."""
-        self.answer()
-        soon = [call for delay_s, call in self.timers if delay_s < 1]
-        self.timers = [one for one in self.timers if one[0] >= 1]
-        for call in soon:
-            call()
-        try:
-            self._calls.get(timeout=0.01)()
-        except queue.Empty:
-            return
-
-    def until(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while not condition():
-            assert time.monotonic() < deadline, "waited in vain"
-            self.turn()
 
     def settle(self) -> None:
         """Until nothing works and nothing is to be sent, and every arrival was placed."""

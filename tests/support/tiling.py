@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import queue
 import re
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -26,7 +23,7 @@ from reviewtui.ui.pictures.raster import RasterCode
 from reviewtui.ui.pictures.raster_tiles import RasterTiles
 from reviewtui.ui.pictures.source import Pixels
 from reviewtui.ui.pictures.tiles import Tile, TileKey, TileLook, TilePainter, TileSpot
-from tests.support.painting import Line
+from tests.support.painting import HandTurnedLoop
 
 PATIENCE_S = 20.0
 LOOK = TileLook((22, 22, 22), ColorSystem.TRUECOLOR)
@@ -64,15 +61,13 @@ class SmallSource:
         return np.stack([(x * 3 + seed) % 256, (y * 3 + seed) % 256, np.full_like(x, seed)], axis=-1).astype(np.uint8)
 
 
-class TileScene:
+class TileScene(HandTurnedLoop):
     """A canvas with its painter, and a terminal whose frames the test writes."""
 
     def __init__(self, make: Callable[[TileScene], TilePainter]) -> None:
-        self.line = Line()
+        super().__init__()
         self.arrivals: list[TileKey] = []
         self.is_due = False
-        self.timers: list[tuple[float, Callable[[], object]]] = []
-        self._calls: queue.Queue[Callable[[], object]] = queue.Queue()
         self._screen: dict[tuple[int, int], Any] = {}
         self._console = Console()
         self._tiles: Sequence[Tile] = ()
@@ -82,14 +77,6 @@ class TileScene:
         self.painter = make(self)
 
     # Canvas
-
-    def call_on_loop(self, function: Callable[..., object], *arguments: object) -> object:
-        self._calls.put(lambda: function(*arguments))
-        return None
-
-    def call_after(self, delay_s: float, function: Callable[[], object]) -> object:
-        self.timers.append((delay_s, function))
-        return None
 
     def arrived(self, keys: Sequence[TileKey]) -> None:
         self.arrivals.extend(keys)
@@ -143,26 +130,9 @@ class TileScene:
 
     def turn(self) -> None:
         """One turn of the event loop, with a frame when one is due."""
-        said, self.line.answers = self.line.answers, []
-        for text in said:
-            self.line.answered(text)
-        waiting, self.line.waiting = self.line.waiting, []
-        for answered in waiting:
-            answered()
-        soon = [call for delay_s, call in self.timers if delay_s < 1]
-        self.timers = [one for one in self.timers if one[0] >= 1]
-        for call in soon:
-            call()
-        with contextlib.suppress(queue.Empty):
-            self._calls.get(timeout=0.005)()
+        super().turn()
         if self.is_due:
             self.frame()
-
-    def until(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while not condition():
-            assert time.monotonic() < deadline, "waited in vain"
-            self.turn()
 
     def settle(self) -> None:
         """Until nothing works, nothing is to be sent and no frame is due."""

@@ -69,6 +69,7 @@ async def test_tournament__b_is_picked_while_a_is_seen__is_not_said_to_have_land
         await desk.wait_until(lambda: head_number(desk) == 4)
         await desk.settle()
         assert desk.says("v4 is the head", "z takes it back")
+        assert desk.desk.looking.picked_id is None, "the same pick by somebody else is news again"
 
 
 def head_number(desk: Robot) -> int | None:
