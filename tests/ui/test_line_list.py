@@ -24,6 +24,7 @@ class _ListApp(App[None]):
         self.drawn: list[int] = []
         self.highlighted: list[tuple[int, Row | None]] = []
         self.clicked: list[int] = []
+        self.loaded = 0
 
     def compose(self) -> ComposeResult:
         yield LineList[Row](self._draw, lambda row: row[0], empty_text="press o to open a folder")
@@ -34,6 +35,9 @@ class _ListApp(App[None]):
 
     def on_line_list_highlighted(self, event: LineList.Highlighted) -> None:
         self.highlighted.append((event.index, event.row))
+
+    def on_line_list_loaded(self) -> None:
+        self.loaded += 1
 
     def on_line_list_clicked(self, event: LineList.Clicked) -> None:
         self.clicked.append(event.index)
@@ -107,6 +111,15 @@ async def test_line_list__rows_inserted_above__cursor_and_selection_stay_on_thei
         assert app.lines.cursor == 8
         assert app.lines.selected_keys == {5}
         assert app.line_text(6) == " *asset 5"
+
+
+async def test_line_list__rows_that_are_there_at_once__are_told_to_whoever_draws_them_elsewhere() -> None:
+    app = _ListApp()
+    async with app.run_test(size=(40, 12)) as pilot:
+        app.lines.set_rows(_rows(0, 5))
+        await _until(pilot, lambda: app.loaded == 1)
+        app.lines.set_source(5, _rows, known={0: [(0, "another name"), *_rows(1, 5)]})
+        await _until(pilot, lambda: app.loaded == 2)
 
 
 async def test_line_list__row_under_cursor_gone__cursor_keeps_its_line_and_says_so() -> None:

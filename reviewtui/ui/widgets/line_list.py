@@ -91,7 +91,7 @@ class LineList(ScrollView, Generic[RowT]):
             return self.line_list
 
     class Loaded(Message):
-        """A page of rows arrived."""
+        """Rows came: a page, or what is known already."""
 
     def __init__(
         self,
@@ -138,6 +138,8 @@ class LineList(ScrollView, Generic[RowT]):
             if at_cursor is None or self._row_key(at_cursor) != self._cursor_key:
                 cursor = next((i for i, row in enumerate(rows) if self._row_key(row) == self._cursor_key), None)
         self._settle(self.cursor if cursor is None else cursor)
+        if self._pages:
+            self.post_message(self.Loaded())
 
     def set_source(
         self,
@@ -158,6 +160,8 @@ class LineList(ScrollView, Generic[RowT]):
         self._begin(count, fetch)
         self._pages = dict(known or {})
         self._settle(self.cursor if cursor is None else cursor)
+        if self._pages:
+            self.post_message(self.Loaded())
 
     def row_at(self, index: int) -> RowT | None:
         """The row, or None when there is none or it is not loaded yet."""
