@@ -509,7 +509,10 @@ class PictureView(Navigating):
 
     def _ask_terminal(self, painting: Painting) -> None:
         wanted, source = painting.wanted, self._source
-        if source is None or wanted.source.key != source.key or wanted.patch is not None or self._doubted:
+        if source is None or wanted.source.key != source.key or self._doubted:
+            return
+        # The patch that is to be seen counts as well: this may be the bare picture of a moment ago.
+        if wanted.patch is not None or self._patch is not None:
             return
         self._asked = painting
         scale = wanted.viewport.picture_px_per_shown_px

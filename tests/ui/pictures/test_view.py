@@ -423,6 +423,29 @@ async def test_view__patch__shows_disarms_and_goes() -> None:
         assert len(a.loads) == 1
 
 
+async def test_view__patched_again_before_the_bare_picture_was_placed__does_not_arm_below_the_patch() -> None:
+    app = _PictureApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.picture.show(_Source("a", 90))
+        await _paint(app, pilot)
+        rect, late = PixelRect(180, 130, 40, 40), []
+        app.picture.set_patch(rect, np.full((40, 40, 3), 250, np.uint8))
+        await _until(pilot, lambda: app.colors_at(40, 12) == (250, 250))
+        placed = app.picture.placed
+        app.picture.placed = late.append  # type: ignore[method-assign]
+        app.picture.clear_patch()
+        await _until(pilot, lambda: bool(late))
+        app.picture.set_patch(rect, np.full((40, 40, 3), 200, np.uint8))
+        app.picture.placed = placed  # type: ignore[method-assign]
+        placed(late.pop())
+        for answered in app.script.asked:
+            answered()
+        app.script.asked.clear()
+        assert not app.picture.armed
+        app.picture.clear_patch()
+        await _paint(app, pilot)
+
+
 async def test_view__moved_while_the_loop_has_much_to_do__is_placed_right_behind_its_frame() -> None:
     app = _PictureApp()
     async with app.run_test(size=(80, 24)) as pilot:
