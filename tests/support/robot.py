@@ -14,6 +14,7 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from reviewtui.imaging.decoding import Decoder
+from reviewtui.model.entities import Change
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.app import DeskApp
 from reviewtui.ui.modes import Mode
@@ -59,7 +60,7 @@ class Robot:
         pressed: number of keys so far.
     """
 
-    def __init__(self, app: DeskApp, pilot: Pilot[None], terminal: ScriptedTerminal) -> None:
+    def __init__(self, app: PatientApp, pilot: Pilot[None], terminal: ScriptedTerminal) -> None:
         self.app = app
         self.pilot = pilot
         self.terminal = terminal
@@ -93,13 +94,28 @@ class Robot:
         assert self.app._driver is not None
         self.app._driver.send_message(events.Key(key, character))
 
-    def arm(self) -> None:
-        """The terminal acknowledges what it was asked."""
-        self.terminal.answer_all()
+    async def arm(self, number: int) -> None:
+        """The terminal acknowledges what it is asked until the picture of this version is armed."""
+
+        def is_armed() -> bool:
+            # Parcels on their way and a layout that came late ask as well, before and after the picture does.
+            self.terminal.answer_all()
+            return self._is_ready(number)
+
+        await self.wait_until(is_armed, f"v{number} is armed")
 
     async def ready(self, number: int | None = None) -> None:
         """Wait until the picture that is asked for is painted and acknowledged."""
-        await self.wait_until(lambda: self.desk.picture.armed and (number is None or self.shows_version(number)))
+        await self.wait_until(lambda: self._is_ready(number), f"{number or 'the picture'} is ready")
+
+    async def asked(self, number: int) -> None:
+        """Wait until a version is painted and the terminal was asked for it, which it has not answered."""
+        await self.wait_until(lambda: self.shows_version(number) and self._has_asked(), f"v{number} is asked for")
+
+    async def knows(self, key: str, version: int) -> None:
+        """Wait until the desk has read that an asset has this version: what others wrote comes when it comes."""
+        await self.wait_until(lambda: self.newest(key) == version, f"{key} has v{version} on the screen")
+        await self.settle()
 
     async def resize(self, width: int, height: int) -> None:
         """Another size of the terminal."""
@@ -129,9 +145,10 @@ class Robot:
         raise AssertionError("services never answered")
 
     def _waits(self) -> bool:
-        """Whether something is under way, or is to be done when a hand rests."""
+        """Whether something is under way, is to be done when a hand rests, or was written and not heard of yet."""
         desk = self.desk
-        return not desk.runner.is_idle or desk.haste.is_waiting or desk.queue_actions.is_waiting
+        is_busy = not desk.runner.is_idle or desk.haste.is_waiting or desk.queue_actions.is_waiting
+        return is_busy or not self.app.has_heard_all()
 
     def _is_quiet(self) -> bool:
         pumps = [self.app, self.desk, *self.desk.walk_children(with_self=False)]
@@ -154,6 +171,17 @@ class Robot:
         """Key of the asset on the screen."""
         view = self.desk.state.view
         return None if view is None or view.asset.id != self.desk.state.asset_id else view.asset.key
+
+    def newest(self, key: str) -> int | None:
+        """Number of the newest version of the asset in view, None when another one is."""
+        view = self.desk.state.view
+        return view.versions[-1].version.number if view is not None and view.asset.key == key else None
+
+    def _has_asked(self) -> bool:
+        return self.desk.picture._arming._asked is not None
+
+    def _is_ready(self, number: int | None) -> bool:
+        return self.desk.picture.armed and (number is None or self.shows_version(number))
 
     def shows_version(self, number: int) -> bool:
         """Whether the picture that is painted is this version of the asset."""
@@ -224,11 +252,27 @@ class PatientApp(DeskApp):
     def __init__(self, workspace: Workspace, decoder: Decoder, ack_timeout_s: float) -> None:
         super().__init__(workspace, lambda: decoder, background=False)
         self._ack_timeout_s = ack_timeout_s
+        self._heard = 0
 
     def make_desk(self, decoder: Decoder) -> Desk:
         desk = super().make_desk(decoder)
         desk.picture._ack_timeout_s = self._ack_timeout_s
         return desk
+
+    def has_heard_all(self) -> bool:
+        """Whether what anybody has committed so far was told to the desk, which hears of it within a poll."""
+        if not self._pump._thread.is_alive():
+            return True
+        self._heard = self._heard or self._position()
+        return self._heard >= int(rows(self.workspace, "SELECT coalesce(max(seq), 0) FROM change")[0][0])
+
+    def _position(self) -> int:
+        reader = self._pump._feed._reader
+        return 0 if reader is None else reader.position
+
+    def _changed(self, changes: list[Change] | None) -> None:
+        super()._changed(changes)
+        self._heard = changes[-1].seq if changes else self._position()
 
 
 @asynccontextmanager

@@ -32,13 +32,12 @@ async def test_approve__before_the_terminal_acknowledged__writes_nothing_and_say
 ) -> None:
     async with at_desk(fixed, decoder, terminal=ScriptedTerminal(answers=False)) as desk:
         await look_at_hero(desk)
-        await desk.wait_until(lambda: desk.shows_version(3) and bool(desk.terminal.asked))
+        await desk.asked(3)
         await desk.keys("a")
         assert desk.count("decision") == 0
         assert desk.says("not taken", "still being painted")
         assert "PAINTING" in desk.footer
-        desk.arm()
-        await desk.ready(3)
+        await desk.arm(3)
         await desk.keys("a")
         [(verdict, evidence, sha256)] = desk.rows("SELECT verdict, evidence, sha256 FROM decision")
         facts: dict[str, Any] = json.loads(evidence)
@@ -315,24 +314,20 @@ async def test_file__changes_while_it_is_shown__only_the_new_bytes_can_be_armed(
     terminal = ScriptedTerminal(answers=False)
     async with at_desk(plain, decoder, terminal=terminal) as desk:
         await desk.keys("Enter")
-        await desk.wait_until(lambda: desk.shows_version(1) and bool(terminal.asked))
-        desk.arm()
-        await desk.ready(1)
+        await desk.arm(1)
         write_png(plain.paths.root / "alley.png", texture(80, 60, seed=99))
         await asyncio.to_thread(scan, plain, decoder)
-        await desk.wait_until(lambda: desk.desk.state.view is not None and len(desk.desk.state.view.versions) == 2)
-        await desk.settle()
+        await desk.knows("alley", 2)
         assert not desk.desk.picture.armed
         await desk.keys("a")
         assert desk.count("decision") == 0
         await desk.keys("J")
-        await desk.wait_until(lambda: desk.shows_version(2) and bool(terminal.asked))
+        await desk.asked(2)
         assert not desk.desk.picture.armed
         await desk.keys("a")
         assert desk.says("not taken", "still being painted")
         assert desk.count("decision") == 0
-        desk.arm()
-        await desk.ready(2)
+        await desk.arm(2)
         await desk.keys("a")
         [(sha256,)] = desk.rows("SELECT sha256 FROM decision")
         assert desk.desk.picture.source is not None

@@ -104,8 +104,7 @@ async def test_rebase__typed__drops_the_edit_and_shows_what_came_out(fixed: Work
 async def overlapped(desk: Robot, workspace: Workspace) -> None:
     """v4 lies on v3."""
     await desk.pilot.app.run_worker(lambda: add_fix(workspace, rect=PixelRect(34, 20, 20, 12)), thread=True).wait()
-    await desk.wait_until(lambda: show_asset(workspace, "hero").asset.head_number == 4)
-    await desk.settle()
+    await desk.knows("hero", 4)
 
 
 async def test_rebase__something_lies_on_it__asks_with_counts_and_runs_it_again(

@@ -141,9 +141,8 @@ async def test_sheet__real_text__is_a_plate_and_the_letters_and_can_be_set_anew(
         await desk.keys("t")
         assert desk.says("a clean plate is sent, then 'OPEN' as real text on it, job 1")
         await desk.pilot.app.run_worker(lambda: run_jobs(plain), thread=True).wait()
-        await desk.wait_until(lambda: show_asset(plain, "hero").asset.head_number == 4)
+        await desk.knows("hero", 4)
         assert desk.rows("SELECT verb FROM job ORDER BY id") == [("remove",), ("overlay",)]
-        await desk.settle()
         await desk.keys("g", "h", "S")
         assert "the text is set anew on v3" in words(desk)
         assert "the letters of v4 go" in words(desk)
