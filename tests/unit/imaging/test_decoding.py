@@ -324,11 +324,16 @@ def test_decoder__file_written_while_read__refused(decoder: Decoder, tmp_path: P
             while not stop.is_set():
                 file.write(b"x" * 4096)
 
+    def refused() -> str:
+        with pytest.raises(InputError) as refusal:
+            decoder.inspect(path)
+        return str(refusal.value)
+
     writer = threading.Thread(target=grow)
     writer.start()
     try:
-        with pytest.raises(InputError, match="changed while"):
-            decoder.inspect(path)
+        # On a busy machine the writer may rest while the file is read; then it is whole, and only a broken picture.
+        assert any("changed while" in refused() for _ in range(100))
     finally:
         stop.set()
         writer.join()
