@@ -267,6 +267,19 @@ def _job_words(job: Job, now: datetime) -> str:
     return f"{JOB_LOOK[job.state].words}{when}{f': {missing}' if missing else ''}"
 
 
+def fallen_words(job: Job) -> Content:
+    """That a job failed, or ended in the middle, and why; empty when it was only called off.
+
+    How it goes on comes first: a long reason is cut, and stands in the panel.
+    """
+    missing = unfinished_words(job.params, job.version_number)
+    if job.state is JobState.CANCELLED and not missing:
+        return Content("")  # whoever called it off was told
+    again = f":retry {job.id} tries again, W shows why" if job.error else f":retry {job.id} goes on"
+    why = "; ".join(part for part in (job.error, missing) if part)
+    return line(styled(f"✗ job {job.id} {job.state}", "$role-void"), styled(f"  {again}  ", "$role-muted"), text(why))
+
+
 def jobs_summary(overview: Overview) -> Content:
     """``jobs ▶1 ✓3 ✗0``; nothing when there never was one."""
     counts = overview.jobs

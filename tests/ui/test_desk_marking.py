@@ -75,6 +75,19 @@ async def test_mark__flaw_to_sent_fix__takes_at_most_twelve_keys_and_one_transac
         assert desk.says("fix sent", "job 1", "only the marked region")
 
 
+async def test_mark__sent_fix_fails__says_so_with_the_way_on_and_why(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await desk.keys("j", "Enter")
+        await desk.ready(2)
+        await desk.keys("d", "=", *"0,0,96,72", "Enter", "S")
+        assert desk.says("fix sent", "job 1")
+        await desk.pilot.app.run_worker(lambda: run_jobs(plain), thread=True).wait()
+        await desk.wait_until(lambda: desk.says("✗ job 1 failed", ":retry 1 tries again, W shows why"))
+        [(error,)] = desk.rows("SELECT error FROM job WHERE state = 'failed'")
+        assert desk.says(error)
+        assert desk.count("version") == desk.rows("SELECT count(*) FROM version WHERE source = 'file'")[0][0]
+
+
 async def test_mark__sent_fix_landed__shows_the_proof_and_walks_to_the_box(plain: Workspace, decoder: Decoder) -> None:
     async with at_desk(plain, decoder) as desk:
         await mark_hero(desk)

@@ -90,6 +90,16 @@ async def test_help__in_every_mode__lists_every_live_key_and_the_footer_only_liv
             assert key_words(row.keys[0]) in listed[row.id]
 
 
+async def test_footer__one_version__offers_no_other(plain: Workspace, decoder: Decoder) -> None:
+    async with at_desk(plain, decoder, size=(158, 40)) as desk:
+        await desk.keys("Enter")
+        await desk.ready(1)
+        assert "newer version" not in desk.footer
+        await desk.keys("Esc", "j", "Enter")
+        await desk.ready(2)
+        assert "newer version" in desk.footer
+
+
 async def test_footer__unfinished_sequence__offers_how_it_can_go_on(plain: Workspace, decoder: Decoder) -> None:
     async with at_desk(plain, decoder) as desk:
         await desk.keys("g")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reviewtui.model.chains import unfinished_words
 from reviewtui.model.errors import ReviewError, UsageError
 from reviewtui.model.lifecycle import JOB_ACTIVE, JOB_FELL, JobState
 from reviewtui.services import finishing
@@ -15,6 +14,7 @@ from reviewtui.ui.actions.marking import parse_feather
 from reviewtui.ui.edge_preview import EdgePreview
 from reviewtui.ui.modes import Mode
 from reviewtui.ui.text import styled
+from reviewtui.ui.words import fallen_words
 
 if TYPE_CHECKING:
     from reviewtui.ui.screens.desk import Desk
@@ -112,13 +112,11 @@ class FinishingActions(Area):
                 self._show(name, before, job.versions[0])
 
     def _tell_fallen(self, view: AssetView) -> None:
-        """A rebase that ended in the middle: what is missing, and how it goes on."""
+        """What waited for ended without a result: why, what is missing of a rebase, and how it goes on."""
         for job in view.jobs:
-            words = unfinished_words(job.params, job.version_number) if job.state in JOB_FELL else ""
-            if words and job.id in self._active:
-                self.desk.say(
-                    styled(f"job {job.id} {job.state}: {words} (:retry {job.id})", "$role-changes"), lasting=True
-                )
+            words = fallen_words(job) if job.id in self._active and job.state in JOB_FELL else None
+            if words:
+                self.desk.say(words, lasting=True)
 
     def _tell_candidates(self, view: AssetView) -> None:
         landed = [job.id for job in view.jobs if job.state is JobState.SUCCEEDED]

@@ -46,12 +46,14 @@ class LookingActions(Area):
         }
 
     def effect(self, binding_id: str) -> str | None:
-        """Versions need some; making a version the head needs another one."""
+        """Versions need some; going to another one, or making it the head, needs another one."""
         version = self.state.shown_version
         if version is None:
             return None if binding_id != "view.surround" else ""
         if binding_id == "version.pick":
             return None if self.state.is_head_shown else f"v{version.number} becomes the head"
+        if binding_id in {"version.next", "version.previous"}:
+            return None if self.state.view is None or len(self.state.view.versions) == 1 else ""
         if binding_id == "version.parent":
             return None if version.parent_number is None else f"v{version.parent_number}"
         return ""

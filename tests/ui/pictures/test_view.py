@@ -428,11 +428,12 @@ async def test_view__patched_again_before_the_bare_picture_was_placed__does_not_
     async with app.run_test(size=(80, 24)) as pilot:
         app.picture.show(_Source("a", 90))
         await _paint(app, pilot)
-        rect, late = PixelRect(180, 130, 40, 40), []
+        rect = PixelRect(180, 130, 40, 40)
+        late: list[Painting] = []
         app.picture.set_patch(rect, np.full((40, 40, 3), 250, np.uint8))
         await _until(pilot, lambda: app.colors_at(40, 12) == (250, 250))
         placed = app.picture.placed
-        app.picture.placed = late.append  # type: ignore[method-assign]
+        app.picture.placed = late.append  # type: ignore[method-assign,assignment]
         app.picture.clear_patch()
         await _until(pilot, lambda: bool(late))
         app.picture.set_patch(rect, np.full((40, 40, 3), 200, np.uint8))
