@@ -284,13 +284,23 @@ def test_local__child_killed_while_idle__the_next_run_works(local: LocalExecutor
     assert isinstance(finished(local), Succeeded)
 
 
+def test_local__child_killed_in_a_run__lost_with_what_the_system_does_so_for(local: LocalExecutor) -> None:
+    local.submit(spec("deaf"))
+    until(local, lambda event: isinstance(event, Progressed))
+    assert local._child is not None
+    os.kill(local._child.process.pid, signal.SIGKILL)
+    event = finished(local)
+    assert isinstance(event, Lost)
+    assert "SIGKILL, as the system does when memory runs out" in event.message
+
+
 def test_local__output_of_engines__goes_to_the_log_only(
     local: LocalExecutor, log_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     local.submit(spec("chatty"))
     event = finished(local)
     assert isinstance(event, Succeeded)
-    assert event.details == {"niceness": 10, "cwd": "/"}
+    assert event.details == {"niceness": 10, "cwd": "/", "oom_score_adj": 800}
     assert b"to stdout" in log_path.read_bytes()
     assert b"to stderr" in log_path.read_bytes()
     assert log_path.stat().st_mode & 0o777 == 0o600

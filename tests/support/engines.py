@@ -114,7 +114,9 @@ class Chatty(Scripted):
     def inpaint(self, request: EngineRequest, run: EngineRun) -> EngineResult:
         os.write(1, b"to stdout \x1b[31m\n")
         os.write(2, b"to stderr\n")
-        return EngineResult([request.image.copy()], {"niceness": os.nice(0), "cwd": str(Path.cwd())})
+        score = int(Path("/proc/self/oom_score_adj").read_text())
+        details = {"niceness": os.nice(0), "cwd": str(Path.cwd()), "oom_score_adj": score}
+        return EngineResult([request.image.copy()], details)
 
 
 ENGINES: dict[str, type[Scripted]] = {
