@@ -217,7 +217,12 @@ class PictureRoom:
         if self._kitty is None:
             in_tmux = self.facts.tmux is not None
             link = DriverLink(self._app)
-            transport = Transport(link, in_tmux=in_tmux, later=lambda delay_s, call: self._app.set_timer(delay_s, call))
+            transport = Transport(
+                link,
+                in_tmux=in_tmux,
+                later=lambda delay_s, call: self._app.set_timer(delay_s, call),
+                seems_mute=self.facts.rtt_ms is None,
+            )
             transport.pace.bytes_per_s = self._pace.bytes_per_s
             transport.pace.expect((self.facts.rtt_ms or 0) / 1000)
             # Several programs share the terminal outside tmux.

@@ -135,6 +135,7 @@ class Transport:
         in_tmux: whether everything must be wrapped.
         later: calls something after some seconds.
         clock: monotonic seconds.
+        seems_mute: it answered nothing so far, so that waiting for the first answer is in vain.
     """
 
     def __init__(
@@ -144,6 +145,7 @@ class Transport:
         in_tmux: bool,
         later: Callable[[float, Callable[[], object]], object],
         clock: Callable[[], float] = time.monotonic,
+        seems_mute: bool = False,
     ) -> None:
         self._link = link
         self._in_tmux = in_tmux
@@ -157,6 +159,8 @@ class Transport:
         self._serial = 0
         self._waiting = False
         self._silent_since_s: float | None = None
+        self._seems_mute = seems_mute
+        self._has_answered = False
         self._closed = False
 
     @property
@@ -246,7 +250,7 @@ class Transport:
         self._check_silence()
         self._pump()
         if self._in_flight:
-            self._wait(_SILENCE_S)
+            self._wait(self._patience_s)
 
     def _slice(self, upload: Upload) -> None:
         count = _FAST_SLICE if self.pace.window_bytes >= _FAST_WINDOW_BYTES else 1
@@ -266,9 +270,17 @@ class Transport:
                 # What shows it goes out behind its last bytes, before they are asked for.
                 upload.finished()
             self._link.ask(lambda: self._answered(serial))
-        self._wait(_SILENCE_S)
+        self._wait(self._patience_s)
+
+    @property
+    def _patience_s(self) -> float:
+        """How long answers are waited for; behind a terminal that never gave one, as long as a guess says it takes."""
+        if not self._seems_mute:
+            return _SILENCE_S
+        return sum(size for size, _ in self._in_flight.values()) / self.pace.bytes_per_s
 
     def _answered(self, serial: int) -> None:
+        self._seems_mute, self._has_answered = False, True
         found = self._in_flight.pop(serial, None)
         if self._silent_since_s is not None:
             # Nobody listened for a while: a tmux was left, maybe for another terminal without any picture.
@@ -285,7 +297,8 @@ class Transport:
         self._pump()
 
     def _check_silence(self) -> None:
-        now_s = self._clock()
-        if self._in_flight and all(now_s - at_s >= _SILENCE_S for _, at_s in self._in_flight.values()):
+        now_s, patience_s = self._clock(), self._patience_s
+        if self._in_flight and all(now_s - at_s >= patience_s for _, at_s in self._in_flight.values()):
             self._in_flight.clear()
             self._silent_since_s = now_s
+            self._seems_mute = not self._has_answered
