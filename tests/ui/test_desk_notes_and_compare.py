@@ -261,3 +261,15 @@ async def test_compare__only_one_version__says_so(plain: Workspace, decoder: Dec
         await desk.keys("Enter", "C")
         assert desk.mode is Mode.VIEW
         assert desk.says("only version")
+
+
+async def test_compare__first_version_is_the_head_again__is_seen_against_the_newest(
+    plain: Workspace, decoder: Decoder
+) -> None:
+    async with at_desk(plain, decoder) as desk:
+        await desk.keys("j", "Enter", "K", "y")
+        assert desk.rows("SELECT number FROM version JOIN asset ON head_id = version.id WHERE key = 'hero'") == [(1,)]
+        await desk.keys("C")
+        pair = desk.desk.state.comparison
+        assert pair is not None
+        assert (pair.champion, pair.challenger) == (1, 2)

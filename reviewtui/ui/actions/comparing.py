@@ -117,6 +117,10 @@ class ComparingActions(Area):
         if champion is None:
             others = [one.version.number for one in view.versions if one.version.number < version.number]
             champion = others[-1] if others else None
+        if champion is None and len(view.versions) > 1:
+            # The first one, while it is the head: what was tried since then.
+            self.open_pair(version.number, view.versions[-1].version.number)
+            return
         if champion is None:
             self.desk.say(styled("nothing to compare with: this is the only version", "$role-muted"))
             return
