@@ -186,7 +186,10 @@ def _lamp(desk: Desk) -> Content:
     if desk.state.shown_version is None or desk.has_class("-sheet"):
         return Content(" ")
     picture = desk.picture
-    name = "painted" if picture.armed else ("silent" if desk.terminal_is_silent else "painting")
+    if picture.doubted:
+        name = "stale"
+    else:
+        name = "painted" if picture.armed else ("silent" if desk.terminal_is_silent else "painting")
     look = LAMP_LOOK[name]
     return line(styled(f" {look.glyph} {clip_cells(look.words, 8)}  ", look.style))
 

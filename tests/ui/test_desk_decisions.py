@@ -295,6 +295,8 @@ async def test_file__vanishes_while_it_is_shown__is_not_decided_on_until_it_is_b
         elsewhere = path.rename(plain.paths.root.parent / "kept.png")
         await asyncio.to_thread(scan, plain, decoder)
         await desk.wait_until(lambda: not desk.desk.picture.armed)
+        await desk.settle()
+        assert "STALE" in desk.lines[-1]
         await desk.keys("+")
         await desk.settle()
         assert not desk.desk.picture.armed

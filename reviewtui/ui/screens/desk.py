@@ -432,7 +432,6 @@ class Desk(Screen[None], inherit_bindings=False):
             self._register(view.asset)
         self._keep_looking(before, old_view, view)
         self.show_asset()
-        self.showing.check_bytes()
         self.showing.show_preview()
         self.finishing.look_for_landed(view)
 
@@ -475,6 +474,7 @@ class Desk(Screen[None], inherit_bindings=False):
             self._announced = None
             self.say(Content(""))
         self.showing.show_picture()
+        self.showing.check_bytes()
         self.show_overlays()
         self._show_panes()
         self.show_title_lines()
