@@ -133,11 +133,9 @@ class Robot:
         raise AssertionError(f"never: {words or condition}\n{self.text}")
 
     async def settle(self) -> None:
-        """Until every message was handled and every service answered, or the desk is left."""
+        """Until every message was handled and every service answered."""
         quiet = 0
         for _ in range(_ROUNDS):
-            if not self.app.is_running:
-                return
             await self.pilot._wait_for_screen()
             quiet = quiet + 1 if self._is_quiet() else 0
             if quiet == 3:

@@ -287,7 +287,7 @@ async def test_service__breaks_in_a_way_nobody_foresaw__ends_the_desk_instead_of
     async def press() -> None:
         async with at_desk(plain, decoder) as desk:
             await desk.burst("W")
-            await desk.wait_until(lambda: not desk.app.is_running)
+            await desk.wait_until(lambda: desk.app.return_code == 1)
 
     with pytest.raises(ZeroDivisionError, match="nobody foresaw"):
         await press()
