@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import unicodedata
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -24,7 +25,8 @@ from reviewtui.ui.status import footer_line, status_line
 WIDE = (124, 40)
 _NAMES = {"Enter": "enter", "Esc": "escape", "Space": "space", "Tab": "tab", "Backspace": "backspace"}
 _CHARACTERS = {"enter": "\r", "escape": "\x1b", "space": " ", "tab": "\t", "backspace": "\x7f"}
-_ROUNDS = 4000
+_PATIENCE_S = 50.0
+"""For a machine that does much else; below pytest's own limit, which would not say what was waited for."""
 
 
 class ScriptedTerminal:
@@ -126,7 +128,8 @@ class Robot:
 
     async def wait_until(self, condition: Callable[[], bool], words: str = "") -> None:
         """Let the desk work until a condition holds."""
-        for _ in range(_ROUNDS):
+        until_s = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < until_s:
             if condition():
                 return
             await asyncio.sleep(0.005)
@@ -135,7 +138,8 @@ class Robot:
     async def settle(self) -> None:
         """Until every message was handled and every service answered."""
         quiet = 0
-        for _ in range(_ROUNDS):
+        until_s = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < until_s:
             await self.pilot._wait_for_screen()
             quiet = quiet + 1 if self._is_quiet() else 0
             if quiet == 3:
