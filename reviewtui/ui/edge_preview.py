@@ -84,7 +84,7 @@ class EdgePreview:
         if self._wanted is None or version is None or version.id != self._version_id:
             return
         self._shows = True
-        self._desk.single.set_patch(preview.box, preview.rgb)
+        self._desk.showing.lay_over(preview.box, preview.rgb)
 
     def _cannot(self, error: ReviewError) -> None:
         """Said while it is typed; sending would be refused with the same words."""
@@ -109,4 +109,4 @@ class EdgePreview:
     def _clear(self) -> None:
         if self._shows:
             self._shows = False
-            self._desk.single.clear_patch()
+            self._desk.showing.uncover()

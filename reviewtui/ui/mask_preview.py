@@ -28,12 +28,12 @@ class MaskPreview:
         self._shown = wanted
         desk, version = self._desk, self._desk.state.shown_version
         if wanted is None or version is None:
-            desk.single.clear_patch()
+            desk.showing.uncover()
             return
 
         def show(found: Veil) -> None:
             if self._shown == wanted:
-                desk.single.set_patch(*found)
+                desk.showing.lay_over(*found)
 
         desk.runner.run(veiled, desk.workspace, desk.decoder, version, wanted[1], then=show, slot="veil")
 

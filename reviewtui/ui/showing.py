@@ -181,6 +181,17 @@ class Showing:
             return Mode.PROBE
         return Mode.COMPARE if self._desk.state.comparison is not None else Mode.VIEW
 
+    def lay_over(self, rect: PixelRect, rgb: Pixels) -> None:
+        """Provisional pixels over the picture, as ``PictureView.set_patch``; the lamp says so."""
+        self._desk.single.set_patch(rect, rgb)
+        self._desk.show_title_lines()
+
+    def uncover(self) -> None:
+        """The picture without provisional pixels."""
+        if self._desk.single.is_patched:
+            self._desk.single.clear_patch()
+            self._desk.show_title_lines()
+
     def show_preview(self) -> None:
         """While a fix of the version on the screen runs, its provisional pixels lie over the region."""
         desk, state = self._desk, self._desk.state
@@ -196,7 +207,7 @@ class Showing:
             if alone and job.state is JobState.RUNNING and version and job.version_id == version.id
         ]
         if not running:
-            desk.single.clear_patch()
+            self.uncover()
             return
         job_id = running[0].id
 
@@ -207,7 +218,7 @@ class Showing:
         def show(found: tuple[PixelRect, Pixels] | None) -> None:
             pair = state.comparison
             if found is not None and state.shown_version == version and (pair is None or pair.look is Look.FLIP):
-                desk.single.set_patch(*found)
+                self.lay_over(*found)
 
         # A preview that vanished meanwhile was replaced by the result.
         desk.runner.run(load, then=show, failed=lambda _: None, slot="preview")

@@ -188,6 +188,8 @@ def _lamp(desk: Desk) -> Content:
     picture = desk.picture
     if picture.doubted:
         name = "stale"
+    elif picture.is_patched:
+        name = "preview"
     else:
         name = "painted" if picture.armed else ("silent" if desk.terminal_is_silent else "painting")
     look = LAMP_LOOK[name]

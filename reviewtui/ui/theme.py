@@ -83,6 +83,7 @@ VERDICT_LOOK: dict[Verdict, Look] = {
 LAMP_LOOK: dict[str, Look] = {
     "painted": Look("✓", "", "PAINTED", "approved"),
     "painting": Look("…", "", "PAINTING", "muted"),
+    "preview": Look("…", "", "PREVIEW", "fixing"),
     "stale": Look("!", "", "STALE", "changes"),
     "silent": Look("?", "", "SILENT", "changes"),
 }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from reviewtui.imaging.decoding import Decoder
 from reviewtui.services.edge_preview import loosen_edge
 from reviewtui.services.workspace import Workspace
 from reviewtui.ui.modes import Mode
 from tests.support.reviewed import run_jobs
-from tests.support.robot import Robot, at_desk
+from tests.support.robot import Robot, ScriptedTerminal, at_desk
 
 
 def over(desk: Robot) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | None:
@@ -56,6 +57,24 @@ async def test_edge__sent__stays_on_the_picture_until_the_version_is_written(
         await desk.wait_until(lambda: desk.mode is Mode.COMPARE)
         await desk.wait_until(lambda: over(desk) is None)
         await desk.ready(4)
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_edge__on_the_picture__is_called_a_preview_and_nobody_decides_on_it(
+    fixed: Workspace, decoder: Decoder, answers: bool
+) -> None:
+    terminal = ScriptedTerminal(answers=answers)
+    async with at_desk(fixed, decoder, terminal=terminal, ack_timeout_s=600 if answers else 0.01) as desk:
+        await desk.keys("j", "Enter")
+        await desk.wait_until(lambda: desk.shows_version(3) and desk.desk.terminal_is_silent is not answers)
+        await desk.keys("w", "0", "Enter")
+        await desk.wait_until(lambda: over(desk) is not None)
+        await desk.settle()
+        assert "PREVIEW" in desk.lines[-1]
+        await desk.keys("a")
+        assert desk.mode is Mode.VIEW
+        assert desk.says("not taken", "a preview lies over it")
+        assert desk.count("decision") == 0
 
 
 async def test_edge__command__is_shown_as_well_and_cancelled_it_goes(fixed: Workspace, decoder: Decoder) -> None:

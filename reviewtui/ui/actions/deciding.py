@@ -89,6 +89,8 @@ class DecidingActions(Area):
         picture = self.desk.picture
         if picture.doubted:
             return f"the bytes of v{version.number} are no longer on disk"
+        if picture.is_patched:
+            return f"what is seen is not all v{version.number}: a preview lies over it"
         if picture.is_loading or (not picture.armed and not self.desk.terminal_is_silent):
             return "the picture is still being painted"
         evidence = self.desk.picture.evidence()

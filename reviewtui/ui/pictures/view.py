@@ -196,6 +196,11 @@ class PictureView(Navigating):
             self._patch = self._next_patch = None
             self._load()
 
+    @property
+    def is_patched(self) -> bool:
+        """Whether provisional pixels lie over the picture, or are about to."""
+        return self._patch is not None
+
     def set_overlays(self, overlays: Sequence[Overlay]) -> None:
         """Frames to draw over the picture. Only cells that look different are written."""
         self._overlays = tuple(overlays)
