@@ -94,7 +94,8 @@ class Panel(TextPane):
             if index == self._cursor:
                 focus = len(rows)
             mark = styled("▌" if index == self._cursor and len(self._entries) > 1 else " ", "$role-accent")
-            rows.extend(mark + words for words in entry.lines(self.size.width - 1))
+            # One cell stays free at the edge of the screen.
+            rows.extend(mark + words for words in entry.lines(self.size.width - 2))
         count = len(self._entries)
         has_more = len(rows) > self.size.height - 1
         tail = styled(f"{self._cursor + 1}/{count}", "$role-muted") if has_more else None
