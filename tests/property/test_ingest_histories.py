@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reviewtui.model.errors import ReviewError
@@ -67,7 +68,10 @@ def try_to_approve(workspace: Workspace, key: str) -> None:
 
 
 def settle(ingest: Ingest) -> None:
+    """As the watching loop does: what was still moving is looked at again when it is due."""
     for _ in range(2):
+        while (due_s := ingest.due_in_s()) is not None and due_s > 0.01:
+            time.sleep(due_s)
         ingest.survey()
         ingest.register_pending()
         ingest.confirm_missing()
@@ -114,6 +118,9 @@ def check_approvals(db: Reader) -> None:
 
 @settings(max_examples=60)
 @given(st.lists(step, max_size=25))
+@example(
+    [("write", "b.png", "1"), ("survey", "", ""), ("delete", "b.png", ""), ("scan", "", ""), ("write", "b.png", "1")]
+)
 def test_ingest__any_history__database_says_what_is_there(history: list[tuple[str, str, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = make_workspace(Path(folder))
