@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,12 @@ def test_dependencies__each__carry_their_reason() -> None:
         # Neighbours may share a reason; the first one must have it.
         assert is_comment or reasoned, line
         reasoned = reasoned or is_comment
+
+
+def test_package_data__every_file_that_is_no_code__goes_into_the_wheel() -> None:
+    """An environment of the scripts reads the checkout; what `pip install` builds has only what is named."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = settings["tool"]["setuptools"]["package-data"]["reviewtui"]
+    named = {path for pattern in patterns for path in PACKAGE.glob(pattern)}
+    there = {path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}}
+    assert there - named == set()
