@@ -118,7 +118,12 @@ def _find_command(plain: list[str], literal: list[str], *, wants_text: bool) -> 
 
 
 def _is_place(word: str) -> bool:
-    return "/" in word or word.startswith((".", "~")) or Path(word).exists()
+    if "/" in word or word.startswith((".", "~")):
+        return True
+    try:
+        return Path(word).exists()
+    except OSError:  # longer than any name, for one
+        return False
 
 
 def _refuse_word(word: str) -> NoReturn:

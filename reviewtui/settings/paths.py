@@ -1,5 +1,6 @@
 """Where a workspace keeps its state, and which file systems can hold it."""
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +81,7 @@ def workspace_paths(folder: str | Path, state: str | Path | None = None) -> Work
 
     Raises:
         NotFoundError: there is no such folder.
-        RefusedError: it is no folder, or may not be read.
+        RefusedError: it is no folder, or may not be read; or the state's is nothing that a disk takes.
     """
     try:
         root = Path(folder).expanduser().resolve(strict=True)
@@ -94,8 +95,17 @@ def workspace_paths(folder: str | Path, state: str | Path | None = None) -> Work
         raise RefusedError(f"no right to read {folder}", f"ask its owner, or: chmod u+rx {folder}")
     if STATE_FOLDER in root.parts:
         raise RefusedError(f"{folder} is inside a workspace's own state", "open the folder that holds the pictures")
-    place = Path(state).expanduser().resolve() if state is not None else root / STATE_FOLDER
-    return WorkspacePaths(root, place)
+    return WorkspacePaths(root, root / STATE_FOLDER if state is None else _state_folder(state))
+
+
+def _state_folder(state: str | Path) -> Path:
+    try:
+        place = Path(state).expanduser().resolve()
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):  # said when it is made
+            place.stat()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise RefusedError(f"cannot keep the state in {state}: {_words(error)}", "--state DIR") from error
+    return place
 
 
 def _words(error: Exception) -> str:

@@ -81,6 +81,15 @@ def test_state_cannot_be_made__says_to_keep_it_elsewhere(workspace: Path, tmp_pa
     assert (workspace / ".reviewtui").read_text() == "not a folder"
 
 
+@pytest.mark.parametrize("name", [*READING, "scan"])
+@pytest.mark.parametrize("state", ["a\x00b", "x" * 300, "~nobody-of-this-name/x"])
+def test_state_that_no_disk_takes__one_line(workspace: Path, name: str, state: str) -> None:
+    answer = command(name, workspace, "--state", state)
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err.startswith("reviewtui: cannot keep the state in ")
+    assert len(answer.err.splitlines()) == 1
+
+
 @pytest.mark.parametrize("folder", ["a\x00b", "x" * 5000, "a\nb\x1b[31m", "~nobody-of-this-name/x"])
 def test_folder_name_that_no_system_takes__one_line(folder: str) -> None:
     answer = command("ls", folder)

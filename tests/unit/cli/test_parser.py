@@ -119,6 +119,11 @@ def test_table__an_option_name__takes_as_many_values_everywhere() -> None:
     assert {flag: len(kinds) for flag, kinds in counts.items() if len(kinds) > 1} == {}
 
 
+def test_parse__word_longer_than_any_file_name__is_refused_in_words() -> None:
+    with pytest.raises(UsageError, match="no command and no folder called '0000"):
+        parse(["0" * 300])
+
+
 @given(
     st.lists(st.one_of(st.sampled_from(["ls", "fix", "--", "-h", "--json", "--rect", "--reply", "-", ""]), st.text()))
 )
