@@ -16,7 +16,7 @@ import numpy as np
 
 from reviewtui.detectors.boxes import Box
 from reviewtui.detectors.windows import Pixels
-from reviewtui.imaging.children import end_with_parent, volunteer_for_oom_killer
+from reviewtui.imaging.children import end_with_parent
 from reviewtui.imaging.framing import Limits, Message, receive, send
 
 MOST_PIXELS = 4_000_000
@@ -28,7 +28,6 @@ def main() -> None:
     sock = socket.socket(fileno=int(sys.argv[1]))
     memory_bytes = int(sys.argv[2])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    volunteer_for_oom_killer()
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     with contextlib.suppress(OSError):
         os.nice(5)

@@ -96,13 +96,10 @@ def spawn_child(
         raise
     finally:
         theirs.close()
+    # When the machine has no memory left the kernel ends a child, not the desk or the worker. Not every system has it.
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{process.pid}/oom_score_adj").write_text(_OOM_SCORE_ADJ, encoding="ascii")
     return Child(process, ours)
-
-
-def volunteer_for_oom_killer() -> None:
-    """In a child: when the machine has no memory left the kernel ends this process, not the desk or the worker."""
-    with contextlib.suppress(OSError):  # not every system has it
-        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE_ADJ)
 
 
 def end_with_parent(sock: socket.socket) -> None:

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from reviewtui.imaging.children import end_with_parent, volunteer_for_oom_killer
+from reviewtui.imaging.children import end_with_parent
 from reviewtui.imaging.decode_ops import (
     DECODE_ERRORS,
     Refusal,
@@ -53,7 +53,6 @@ def main() -> None:
 
 def _limit_this_process(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    volunteer_for_oom_killer()
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

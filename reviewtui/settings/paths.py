@@ -104,7 +104,7 @@ def _state_folder(state: str | Path) -> Path:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):  # said when it is made
             place.stat()
     except (OSError, RuntimeError, ValueError) as error:
-        raise RefusedError(f"cannot keep the state in {state}: {_words(error)}", "--state DIR") from error
+        raise RefusedError(f"cannot keep the state in {state}: {_words(error)}", "name another: --state DIR") from error
     return place
 
 

@@ -190,8 +190,10 @@ def _lamp(desk: Desk) -> Content:
         name = "stale"
     elif picture.is_patched:
         name = "preview"
+    elif picture.armed:
+        name = "painted"
     else:
-        name = "painted" if picture.armed else ("silent" if desk.terminal_is_silent else "painting")
+        name = "silent" if desk.terminal_is_silent else "painting"
     look = LAMP_LOOK[name]
     return line(styled(f" {look.glyph} {clip_cells(look.words, 8)}  ", look.style))
 

@@ -118,7 +118,7 @@ class ComparingActions(Area):
             others = [one.version.number for one in view.versions if one.version.number < version.number]
             champion = others[-1] if others else None
         if champion is None and len(view.versions) > 1:
-            # The first one, while it is the head: what was tried since then.
+            # The first one: beside what became of it.
             self.open_pair(version.number, view.versions[-1].version.number)
             return
         if champion is None:

@@ -112,7 +112,7 @@ class FinishingActions(Area):
                 self._show(name, before, job.versions[0])
 
     def _tell_fallen(self, view: AssetView) -> None:
-        """What waited for ended without a result: why, what is missing of a rebase, and how it goes on."""
+        """What was waited for ended without a result: why, what is missing of a rebase, and how it goes on."""
         for job in view.jobs:
             words = fallen_words(job) if job.id in self._active and job.state in JOB_FELL else None
             if words:

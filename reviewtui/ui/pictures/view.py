@@ -517,7 +517,7 @@ class PictureView(Navigating):
         if source is None or wanted.source.key != source.key or self._doubted:
             return
         # The patch that is to be seen counts as well: this may be the bare picture of a moment ago.
-        if wanted.patch is not None or self._patch is not None:
+        if wanted.patch is not None or self.is_patched:
             return
         self._asked = painting
         scale = wanted.viewport.picture_px_per_shown_px

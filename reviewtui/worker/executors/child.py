@@ -18,7 +18,6 @@ from typing import Any
 
 from reviewtui.engines.base import Engine
 from reviewtui.engines.registry import load_engine, load_target
-from reviewtui.imaging.children import volunteer_for_oom_killer
 from reviewtui.imaging.framing import receive, send
 from reviewtui.model.errors import EngineError
 from reviewtui.model.runs import RunEvent, RunSpec
@@ -34,7 +33,6 @@ def main() -> None:
     options = json.loads(sys.argv[2])
     os.nice(_NICENESS)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    volunteer_for_oom_killer()
     if options["memory_bytes"]:
         resource.setrlimit(resource.RLIMIT_AS, (options["memory_bytes"],) * 2)
     server = _Server(socket.socket(fileno=int(sys.argv[1])), options["engines"])

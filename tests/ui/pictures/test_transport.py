@@ -57,6 +57,23 @@ def test_transport__detection_heard_nothing__is_not_waited_for_at_all() -> None:
     assert _seconds_until_sent(answers=0, seems_mute=True) < GUESS_S * 1.2
 
 
+def test_transport__first_answer_later_than_the_guess__is_no_return_and_nothing_is_sent_again() -> None:
+    now_s, lost = 0.0, []
+    link = FakeLink(answers=False)
+    transport = Transport(
+        link, in_tmux=False, later=lambda delay_s, call: timers.append(call), clock=lambda: now_s, seems_mute=True
+    )
+    timers: list[Callable[[], object]] = []
+    transport.lost = lambda: lost.append(now_s)
+    transport.send(Upload([SLICE] * PICTURE_SLICES, lambda: None, "", urgent=True))
+    asked = list(link.asked)
+    now_s = 1.0
+    timers.pop()()
+    assert len(link.asked) > len(asked), "it went on by the guess"
+    asked[0]()
+    assert lost == []
+
+
 def test_transport__terminal_that_fell_silent__gets_one_window_for_each_wait() -> None:
     """Nobody may be there: what piles up in the line would stand before every later word."""
     assert _seconds_until_sent(answers=3) > 40

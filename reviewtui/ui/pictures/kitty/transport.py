@@ -135,7 +135,7 @@ class Transport:
         in_tmux: whether everything must be wrapped.
         later: calls something after some seconds.
         clock: monotonic seconds.
-        seems_mute: it answered nothing so far, so that waiting for the first answer is in vain.
+        seems_mute: it answered nothing before, so that waiting for a first answer is in vain.
     """
 
     def __init__(
@@ -273,14 +273,19 @@ class Transport:
         self._wait(self._patience_s)
 
     @property
+    def _is_mute(self) -> bool:
+        """Whether it never answered, though it was waited for."""
+        return not self._has_answered and (self._seems_mute or self._silent_since_s is not None)
+
+    @property
     def _patience_s(self) -> float:
-        """How long answers are waited for; behind a terminal that never gave one, as long as a guess says it takes."""
-        if not self._seems_mute:
+        """How long answers are waited for; those of a mute terminal as long as a guess says that it takes."""
+        if not self._is_mute:
             return _SILENCE_S
         return sum(size for size, _ in self._in_flight.values()) / self.pace.bytes_per_s
 
     def _answered(self, serial: int) -> None:
-        self._seems_mute, self._has_answered = False, True
+        self._has_answered = True
         found = self._in_flight.pop(serial, None)
         if self._silent_since_s is not None:
             # Nobody listened for a while: a tmux was left, maybe for another terminal without any picture.
@@ -300,5 +305,6 @@ class Transport:
         now_s, patience_s = self._clock(), self._patience_s
         if self._in_flight and all(now_s - at_s >= patience_s for _, at_s in self._in_flight.values()):
             self._in_flight.clear()
-            self._silent_since_s = now_s
-            self._seems_mute = not self._has_answered
+            # What was only guessed to be through tells nothing: a first answer that is late is no return.
+            if not self._is_mute:
+                self._silent_since_s = now_s
